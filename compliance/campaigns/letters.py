@@ -1,0 +1,118 @@
+"""The mails' words: one context, two templates (text and HTML), the same content in both."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from compliance.campaigns.gateways import OutgoingMail
+from compliance.campaigns.models import AttestationRequest, Invitation, Message
+from compliance.campaigns.rules import link_token
+from compliance.catalogue.queries import document
+from compliance.catalogue.rules import CollectionMode
+from compliance.catalogue.schema import OptOut
+from compliance.catalogue.wording import StepLine, deep_link, instruction_lines
+from employees.names import country_name
+
+LANGUAGES = {code for code, _ in settings.LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One policy as mail and page show it to a person."""
+
+    request: AttestationRequest
+    platform: str
+    title: str
+    summary: str
+    start: object
+    neutral: bool
+    informs_only: bool
+    reason: str
+    link: str
+    steps: list[StepLine]
+    phone_steps: list[StepLine]
+    opt_out: OptOut
+    extras: list[str]
+    answers: list[str]
+
+
+def language_of(invitation: Invitation) -> str:
+    """The person's language where we speak it, else English."""
+    wanted = invitation.employee.language
+    return wanted if wanted in LANGUAGES else settings.LANGUAGE_CODE
+
+
+def personal_link(invitation: Invitation) -> str:
+    key = settings.LINK_KEYS[invitation.key_version]
+    token = link_token(key, str(invitation.public_id), invitation.rotation)
+    return f"{settings.BASE_URL}/l/{token}"
+
+
+def asks(invitation: Invitation, language: str) -> list[Ask]:
+    return [_ask(request, language) for request in invitation.requests.all()]
+
+
+def _ask(request: AttestationRequest, language: str) -> Ask:
+    policy, version = request.policy_version.policy, document(request.policy_version)
+    lines = {
+        instruction.client: instruction_lines(version, instruction, policy.platform, language)
+        for instruction in version.instructions
+    }
+    return Ask(
+        request=request,
+        platform=policy.platform,
+        title=policy.title,
+        summary=policy.summary,
+        start=version.effective_from,
+        neutral=request.advice == "send_neutral",
+        informs_only=request.collection_mode == CollectionMode.INFORM_ONLY,
+        reason=request.reason,
+        link=deep_link(version),
+        steps=lines.get("web", []),
+        phone_steps=lines.get("mobile_app", []),
+        opt_out=version.opt_out,
+        extras=[action.text for action in version.extra_actions],
+        answers=[answer.value for answer in version.attestation],
+    )
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def write_letter(message: Message) -> OutgoingMail:
+    """The mail of a message row, the same every time it is written."""
+    invitation, organisation = message.invitation, message.organisation
+    language = language_of(invitation)
+    with translation.override(language):
+        found = asks(invitation, language)
+        context = {
+            "organisation": organisation,
+            "campaign": invitation.campaign,
+            "employee": invitation.employee,
+            "country": country_name(invitation.country, language),
+            "asks": found,
+            "informs_only": all(ask.informs_only for ask in found),
+            "link": personal_link(invitation),
+            "language": language,
+        }
+        subject = render_to_string(f"mail/{message.kind}.subject.txt", context).strip()
+        text = render_to_string(f"mail/{message.kind}.txt", context)
+        html = _inliner().inline(render_to_string(f"mail/{message.kind}.html", context))
+    return OutgoingMail(
+        reference=str(message.public_id),
+        message_id=message.message_id,
+        sender_name=organisation.name,
+        to=invitation.employee.email,
+        reply_to=organisation.contact_email,
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        language=language,
+        at=message.due_at,
+    )

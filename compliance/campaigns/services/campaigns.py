@@ -1,0 +1,160 @@
+"""Campaign acts: make, start, follow the roster, close. They write rows; workers do the sending."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.db import transaction
+
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
+from compliance.campaigns.queries import decide, invited_ids
+from compliance.campaigns.rules import CampaignState, MessageKind, MessageState, link_token, token_hash
+from compliance.catalogue.models import Policy, PolicyVersion
+from compliance.catalogue.queries import policy_versions
+from compliance.catalogue.rules import Decision
+from employees.models import Employee
+from employees.queries import active_employees
+from organisations.models import Organisation, User
+from organisations.services import Event, append_evidence
+
+
+class CampaignRefused(Exception):
+    """The act is not possible now; the message says why and what to do."""
+
+
+@transaction.atomic
+def create_campaign(
+    *,
+    organisation: Organisation,
+    name: str,
+    policies: Iterable[Policy],
+    closes_at: datetime,
+    user: User | None,
+    now: datetime,
+    why: str = "",
+) -> Campaign:
+    campaign = Campaign.objects.create(
+        organisation=organisation, name=name, why=why, closes_at=closes_at, created_by=user, created_at=now
+    )
+    campaign.policies.set(policies)
+    return campaign
+
+
+@transaction.atomic
+def start_campaign(*, campaign: Campaign, now: datetime) -> int:
+    """Invites everybody concerned and queues their mails; returns how many. Raises CampaignRefused."""
+    locked = Campaign.objects.select_for_update().select_related("organisation").get(pk=campaign.pk)
+    if locked.state != CampaignState.DRAFT:
+        raise CampaignRefused(f"This campaign is {locked.state} already.")
+    if locked.closes_at <= now:
+        raise CampaignRefused("The last day to answer has passed. Choose a later one.")
+    locked.state, locked.started_at = CampaignState.RUNNING, now
+    locked.save(update_fields=["state", "started_at"])
+    invited = _invite(locked, now)
+    if not invited:
+        raise CampaignRefused("Nobody on the roster is concerned. Import the roster first, or choose other policies.")
+    _log(locked, "campaign.started", {"invited": invited}, now)
+    return invited
+
+
+@transaction.atomic
+def follow_roster(*, campaign: Campaign, now: datetime) -> tuple[int, int]:
+    """Brings a running campaign in line with the roster: (people added, people taken out). Idempotent."""
+    locked = Campaign.objects.select_for_update().select_related("organisation").get(pk=campaign.pk)
+    if locked.state != CampaignState.RUNNING or locked.closes_at <= now:
+        return 0, 0
+    gone = Invitation.objects.filter(campaign=locked, revoked_at=None, employee__status=Employee.Status.LEFT)
+    ids = list(gone.values_list("pk", flat=True))
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        Invitation.objects.filter(pk__in=some).update(revoked_at=now)
+        Message.objects.filter(invitation__in=some, state=MessageState.QUEUED).update(state=MessageState.CANCELLED)
+    added = _invite(locked, now)
+    if ids or added:
+        _log(locked, "campaign.followed_roster", {"invited": added, "withdrawn": len(ids)}, now)
+    return added, len(ids)
+
+
+@transaction.atomic
+def close_campaign(*, campaign: Campaign, now: datetime) -> None:
+    """Ends a campaign: its links die and queued mails are cancelled."""
+    closed = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.RUNNING).update(
+        state=CampaignState.CLOSED, closes_at=now
+    )
+    if not closed:
+        raise CampaignRefused("Only a running campaign can be closed.")
+    queued = Message.objects.filter(invitation__campaign=campaign, state=MessageState.QUEUED)
+    cancelled = queued.update(state=MessageState.CANCELLED)
+    _log(campaign, "campaign.closed", {"cancelled_messages": cancelled}, now)
+
+
+def _log(campaign: Campaign, kind: str, facts: dict[str, object], now: datetime) -> None:
+    event = Event(kind, {"campaign": campaign.pk, **facts})
+    append_evidence(organisation=campaign.organisation, events=[event], now=now)
+
+
+def new_invitation(campaign: Campaign, employee: Employee, now: datetime) -> Invitation:
+    """An unsaved invitation with its link's hash; the token itself is never stored."""
+    version = max(settings.LINK_KEYS)
+    public_id = uuid.uuid4()
+    token = link_token(settings.LINK_KEYS[version], str(public_id), 1)
+    return Invitation(
+        public_id=public_id,
+        campaign=campaign,
+        employee=employee,
+        country=employee.country,
+        subdivision=employee.subdivision,
+        key_version=version,
+        token_hash=token_hash(token),
+        created_at=now,
+    )
+
+
+def _invite(campaign: Campaign, now: datetime) -> int:
+    """Invitations, requests and messages for everybody concerned who has none yet."""
+    keys = list(campaign.policies.values_list("key", flat=True))
+    versions = {(row.policy.key, row.key): row for row in policy_versions(keys)}
+    there = invited_ids(campaign)
+
+    @cache
+    def asked(country: str, subdivision: str) -> tuple[Decision, ...]:
+        return tuple(item for item in decide(country, subdivision, keys, now.date()) if item.asks)
+
+    people = [person for person in active_employees(campaign.organisation) if person.pk not in there]
+    concerned = [(person, found) for person in people if (found := asked(person.country, person.subdivision))]
+    invitations = Invitation.objects.bulk_create(
+        [new_invitation(campaign, person, now) for person, _ in concerned], batch_size=500
+    )
+    pairs = list(zip(invitations, (found for _, found in concerned), strict=True))
+    AttestationRequest.objects.bulk_create(_requests(pairs, versions, now), batch_size=500)
+    Message.objects.bulk_create(
+        [
+            Message(organisation=campaign.organisation, invitation=each, kind=MessageKind.INSTRUCTION, due_at=now)
+            for each in invitations
+        ],
+        batch_size=500,
+    )
+    return len(invitations)
+
+
+def _requests(
+    pairs: Sequence[tuple[Invitation, tuple[Decision, ...]]],
+    versions: dict[tuple[str, str], PolicyVersion],
+    now: datetime,
+) -> list[AttestationRequest]:
+    return [
+        AttestationRequest(
+            invitation=invitation,
+            policy_version=versions[decision.policy, decision.version],
+            region_status=decision.status,
+            advice=decision.advice,
+            collection_mode=decision.collection_mode,
+            reason=decision.reason,
+            citations=list(decision.citations),
+            created_at=now,
+        )
+        for invitation, decisions in pairs
+        for decision in decisions
+    ]

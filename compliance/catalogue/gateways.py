@@ -1,0 +1,122 @@
+"""Reads the catalogue's YAML files. Every error names the file, the line and the field."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from compliance.catalogue.schema import (
+    CollectionFile,
+    ConflictsFile,
+    Part,
+    PolicyFile,
+    RegionsFile,
+    SourcesFile,
+    VersionEntry,
+)
+
+DATA_DIR = Path(__file__).parent / "data"
+FileModel = TypeVar("FileModel", bound=Part)
+
+
+class CatalogueError(Exception):
+    """A catalogue file is wrong; the message says where and what to do."""
+
+
+@dataclass(frozen=True)
+class CatalogueFiles:
+    sources: SourcesFile
+    conflicts: ConflictsFile
+    regions: RegionsFile
+    collection: CollectionFile
+    policies: tuple[PolicyFile, ...]
+
+
+def sha256_of(part: Part) -> str:
+    """Hash of the canonical form: what the text means, not how it is laid out."""
+    body = json.dumps(
+        part.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def read_catalogue(folder: Path = DATA_DIR) -> CatalogueFiles:
+    """All files, validated each and against each other. Raises CatalogueError."""
+    policies = sorted((folder / "policies").glob("*.yaml"))
+    files = CatalogueFiles(
+        sources=_read(folder / "sources.yaml", SourcesFile),
+        conflicts=_read(folder / "conflicts.yaml", ConflictsFile),
+        regions=_read(folder / "regions.yaml", RegionsFile),
+        collection=_read(folder / "collection.yaml", CollectionFile),
+        policies=tuple(_read(path, PolicyFile) for path in policies),
+    )
+    for policy, path in zip(files.policies, policies, strict=True):
+        for version in policy.versions:
+            _check_references(version, files, path)
+    return files
+
+
+def _read(path: Path, model: type[FileModel]) -> FileModel:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data, tree = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise CatalogueError(f"{path.name}: {error}") from error
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = [_problem(path, tree, item["loc"], item["msg"], item["input"]) for item in error.errors()]
+        raise CatalogueError("\n".join(problems)) from error
+
+
+def _problem(path: Path, tree: yaml.Node | None, loc: tuple[int | str, ...], message: str, value: object) -> str:
+    remedy = " (YAML reads a bare NO, ON or OFF as true or false: put it in quotes)" if isinstance(value, bool) else ""
+    field = ".".join(str(part) for part in loc)
+    return f"{path.name}, line {_line(tree, loc)}, field {field}: {message}{remedy}"
+
+
+def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
+    """The line where the deepest part of `loc` that exists begins."""
+    for part in loc:
+        child: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            child = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            child = node.value[part]
+        if child is None:
+            break
+        node = child
+    return node.start_mark.line + 1 if node else 1
+
+
+def _cited(part: object) -> Iterator[str]:
+    if isinstance(part, Part):
+        for name in type(part).model_fields:
+            value = getattr(part, name)
+            if name.endswith("sources"):
+                yield from value
+            else:
+                yield from _cited(value)
+    elif isinstance(part, list | tuple):
+        for item in part:
+            yield from _cited(item)
+    elif isinstance(part, dict):
+        yield from _cited(list(part.values()))
+
+
+def _check_references(version: VersionEntry, files: CatalogueFiles, path: Path) -> None:
+    known = {source.id for source in files.sources.sources}
+    conflicts = {conflict.id for conflict in files.conflicts.conflicts}
+    wrong = [f"source {name!r} is not in sources.yaml" for name in dict.fromkeys(_cited(version)) if name not in known]
+    for region in version.regions:
+        if region.set and region.set != "REST_OF_WORLD" and region.set not in files.regions.sets:
+            wrong.append(f"region set {region.set!r} is not in regions.yaml")
+        if region.conflict and region.conflict not in conflicts:
+            wrong.append(f"conflict {region.conflict!r} is not in conflicts.yaml")
+    if wrong:
+        raise CatalogueError("\n".join(f"{path.name}, version {version.id}: {problem}" for problem in wrong))

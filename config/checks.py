@@ -1,0 +1,84 @@
+"""Boot checks. Each has an id and a hint that names the fix; docs/configuration.md repeats them."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+from django.db import connection
+
+from config.env import sqlite_journal_mode
+
+
+@register()
+def secrets_are_set(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.SECRET_KEY:
+        found.append(
+            Error(
+                "SECRET_KEY is not set.",
+                hint="With DATABASE_URL set, give SECRET_KEY or SECRET_KEY_FILE: `openssl rand -hex 32`.",
+                id="offswitch.E001",
+            )
+        )
+    if not settings.LINK_KEYS:
+        found.append(
+            Error(
+                "LINK_KEYS is not set: no personal link can be made or recognised.",
+                hint="Give LINK_KEYS or LINK_KEYS_FILE as `1:$(openssl rand -hex 32)` and keep it: links live by it.",
+                id="offswitch.E002",
+            )
+        )
+    return found
+
+
+@register()
+def addresses_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    base = urlsplit(settings.BASE_URL)
+    if base.scheme not in {"http", "https"} or not base.hostname:
+        found.append(
+            Error(
+                f"BASE_URL is not a web address: {settings.BASE_URL!r}.",
+                hint="Set BASE_URL to the address staff will open, for example https://offswitch.example.com.",
+                id="offswitch.E003",
+            )
+        )
+    elif settings.EMAIL_URL and not settings.HTTPS and base.hostname not in {"127.0.0.1", "localhost"}:
+        found.append(
+            Error(
+                "Mail goes out, but the personal links in it would travel without encryption.",
+                hint="Set BASE_URL to an https:// address.",
+                id="offswitch.E004",
+            )
+        )
+    if settings.REDIS_URL and settings.EMBEDDED:
+        found.append(
+            Warning(
+                "REDIS_URL is set, DATABASE_URL is not: workers on other machines cannot see this SQLite file.",
+                hint="Set DATABASE_URL=postgres://… as well, or unset REDIS_URL.",
+                id="offswitch.W005",
+            )
+        )
+    return found
+
+
+@register("database")
+def sqlite_is_safe(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    if connection.vendor != "sqlite" or not databases:
+        return []
+    with connection.cursor() as cursor:
+        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0].upper()
+    if mode == "WAL" and sqlite_journal_mode() != "WAL":
+        return [
+            Error(
+                "The database is in WAL mode and this SQLite has the WAL-reset bug: data can be lost.",
+                hint="Stop every process, run `sqlite3 FILE 'PRAGMA journal_mode=DELETE'`, start again.",
+                id="offswitch.E006",
+            )
+        ]
+    return []

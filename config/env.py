@@ -1,0 +1,77 @@
+"""Typed readers for the environment. Every variable `NAME` may be given as `NAME_FILE`, a path to read it from."""
+
+import os
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from environ import FileAwareEnv
+
+env = FileAwareEnv()
+
+# SQLite from 3.7.0 to 3.51.2 can corrupt a WAL database when two connections reset it at once, and a web server
+# beside a worker is exactly that (https://sqlite.org/wal.html#walresetbug).
+WAL_SAFE_FROM = (3, 51, 3)
+
+
+def sqlite_journal_mode() -> str:
+    return "WAL" if sqlite3.sqlite_version_info >= WAL_SAFE_FROM else "DELETE"
+
+
+def database(var_dir: Path) -> dict[str, Any]:
+    """Django's settings for the one database: `DATABASE_URL`, or SQLite in `var/`."""
+    url: str = env.str("DATABASE_URL", default="")
+    config: dict[str, Any] = dict(env.db_url_config(url)) if url else {}
+    if config and config["ENGINE"] != "django.db.backends.sqlite3":
+        return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    name = config.get("NAME") or var_dir / "offswitch.sqlite3"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "OPTIONS": {
+            # Readers that later write would otherwise fail with "database is locked" instead of waiting.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": f"PRAGMA journal_mode={sqlite_journal_mode()};"
+            "PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;",
+        },
+        "TEST": {"NAME": str(var_dir / "test.sqlite3")},
+    }
+
+
+def kept_secret(name: str, var_dir: Path, *, may_generate: bool) -> str:
+    """The secret `name` from the environment; on the embedded default made once and kept in `var/secrets/`.
+
+    Returns "" when it is missing and may not be generated; a boot check then says what to set.
+    """
+    given: str = env.str(name, default="").strip()
+    if given or not may_generate:
+        return given
+    path = var_dir / "secrets" / name.lower()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(draft, path)  # fails when another process was first: then theirs counts
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def link_keys(text: str) -> dict[int, bytes]:
+    """Versioned link keys from `1:hex,2:hex` (a bare hex string is version 1); the highest version signs new links.
+
+    Raises ValueError for anything else.
+    """
+    keys = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        version, _, key = part.rpartition(":")
+        keys[int(version or 1)] = bytes.fromhex(key)
+    if any(len(key) < 32 for key in keys.values()):
+        raise ValueError("a link key needs at least 32 bytes (64 hexadecimal digits)")
+    return keys

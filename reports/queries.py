@@ -1,0 +1,139 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from compliance.attestations.queries import answers_as_of
+from compliance.campaigns.models import AttestationRequest, Campaign
+from compliance.campaigns.queries import delivery_counts
+from compliance.catalogue.models import PolicyVersion
+from compliance.catalogue.queries import conflicts, document, sources
+from compliance.catalogue.rules import CollectionMode
+from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
+from employees.names import country_name
+from organisations.models import Organisation
+from organisations.queries import evidence_head, first_broken_entry
+from reports.models import Report
+from reports.rules import (
+    Asked,
+    Chart,
+    Figures,
+    Named,
+    RegionRow,
+    by_region,
+    count,
+    findings,
+    headline,
+    region_chart,
+)
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Everything a dashboard or report says about a campaign at one instant."""
+
+    campaign: Campaign
+    as_of: datetime
+    total: Figures
+    regions: list[Named]
+    headline: str
+    chart: Chart
+
+
+@dataclass(frozen=True)
+class VersionText:
+    row: PolicyVersion
+    text: VersionEntry
+    sources: list[SourceEntry]
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """A report's facts, before layout."""
+
+    readiness: Readiness
+    findings: list[str]
+    delivery: dict[str, int]
+    versions: list[VersionText]
+    conflicts: list[ConflictEntry]
+    minimum_cell: int
+    evidence_entries: int
+    evidence_hash: str
+    evidence_broken_at: int | None
+
+
+def requests_as_of(campaign: Campaign, as_of: datetime) -> list[Asked]:
+    """Every request made by `as_of` with the answer it had then, from the append-only rows."""
+    rows = list(
+        AttestationRequest.objects.filter(invitation__campaign=campaign, created_at__lte=as_of)
+        .order_by("id")
+        .values_list("id", "invitation__country", "collection_mode")
+    )
+    answers: dict[int, str] = {}
+    for start in range(0, len(rows), 500):
+        answers |= answers_as_of([pk for pk, _, _ in rows[start : start + 500]], as_of)
+    return [Asked(country, CollectionMode(mode), answers.get(pk, "")) for pk, country, mode in rows]
+
+
+def region_name(row: RegionRow) -> str:
+    if not row.merged:
+        return country_name(row.codes[0])
+    return f"{len(row.codes)} smaller countries"
+
+
+def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
+    requests = requests_as_of(campaign, as_of)
+    total = count(requests)
+    regions = [Named(region_name(row), row, countries_of(row)) for row in by_region(requests, minimum_cell)]
+    return Readiness(campaign, as_of, total, regions, headline(total, regions), region_chart(total, regions))
+
+
+def countries_of(row: RegionRow) -> str:
+    """The countries a merged row holds, by name; "" for a single one."""
+    if not row.merged:
+        return ""
+    return ", ".join(sorted(country_name(code) for code in row.codes))
+
+
+def report_content(report: Report) -> ReportContent:
+    organisation = report.organisation
+    found = readiness(report.campaign, report.as_of, organisation.minimum_cell)
+    versions = _versions(report.campaign)
+    head = evidence_head(organisation) or (0, "")
+    start: date | None = min((version.row.effective_from for version in versions), default=None)
+    return ReportContent(
+        readiness=found,
+        findings=findings(found.total, found.regions, start, timezone.localdate(report.as_of)),
+        delivery=delivery_counts(report.campaign),
+        versions=versions,
+        conflicts=conflicts({entry.conflict for version in versions for entry in version.text.regions}),
+        minimum_cell=organisation.minimum_cell,
+        evidence_entries=head[0],
+        evidence_hash=head[1],
+        evidence_broken_at=first_broken_entry(organisation),
+    )
+
+
+def _versions(campaign: Campaign) -> list[VersionText]:
+    asked = AttestationRequest.objects.filter(invitation__campaign=campaign).values("policy_version_id").distinct()
+    rows = PolicyVersion.objects.filter(pk__in=asked).select_related("policy").order_by("policy__key", "effective_from")
+    return [VersionText(row, text := document(row), sources(_cited(text))) for row in rows]
+
+
+def _cited(text: VersionEntry) -> Sequence[str]:
+    """Source ids in the order in which a reader meets them."""
+    found = [text.date_sources, text.default_sources]
+    found += [entry.sources for entry in text.regions]
+    found += [basis.sources for basis in text.legal_basis]
+    found += [item.sources for item in (*text.opt_out.does, *text.opt_out.does_not)]
+    return list(dict.fromkeys(source for sources in found for source in sources))
+
+
+def reports(organisation: Organisation) -> QuerySet[Report]:
+    return Report.objects.filter(organisation=organisation).select_related("campaign").order_by("-id")
+
+
+def report(organisation: Organisation, pk: int) -> Report | None:
+    return reports(organisation).select_related("organisation").filter(pk=pk).first()

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from reports import views
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("reports/", views.reports, name="reports"),
+    path("reports/new/", views.new, name="report-new"),
+    path("reports/<int:pk>/", views.detail, name="report"),
+    path("reports/<int:pk>/retry/", views.retry, name="report-retry"),
+    path("reports/<int:pk>/download/", views.download, name="report-download"),
+]

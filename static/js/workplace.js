@@ -1,0 +1,30 @@
+// Conveniences only: every page works without this file.
+"use strict";
+
+// A menu closes on Escape and on a click elsewhere.
+function closeMenus(except) {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (menu !== except) menu.open = false;
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target.closest("details.menu"));
+
+  // <tr data-row>: the row follows its first link, unless text is being selected.
+  const row = event.target.closest("tr[data-row]");
+  if (!row || event.target.closest("a, button, input, label, summary")) return;
+  if (window.getSelection().toString()) return;
+  const link = row.querySelector("a[href]");
+  if (!link) return;
+  if (event.metaKey || event.ctrlKey) window.open(link.href, "_blank", "noopener");
+  else link.click();
+});
