@@ -15,7 +15,7 @@ from config.env import sqlite_journal_mode
 @register()
 def secrets_are_set(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    if not settings.SECRET_KEY:
+    if not settings.SECRET_KEY_IS_SET:
         found.append(
             Error(
                 "SECRET_KEY is not set.",
@@ -52,6 +52,14 @@ def addresses_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
                 "Mail goes out, but the personal links in it would travel without encryption.",
                 hint="Set BASE_URL to an https:// address.",
                 id="offswitch.E004",
+            )
+        )
+    if settings.EMAIL_URL and settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+        found.append(
+            Error(
+                "Mail goes out, but no sender's address is set.",
+                hint="Set DEFAULT_FROM_EMAIL to an address that your mail server may send as.",
+                id="offswitch.E007",
             )
         )
     if settings.REDIS_URL and settings.EMBEDDED:

@@ -1,5 +1,6 @@
 """One settings file: a self-hoster changes the environment, never Python. docs/configuration.md lists the variables."""
 
+import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,10 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 EMBEDDED = not env.str("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = kept_secret("SECRET_KEY", VAR_DIR, may_generate=EMBEDDED)
+_given = kept_secret("SECRET_KEY", VAR_DIR, may_generate=EMBEDDED)
+SECRET_KEY_IS_SET = bool(_given)
+# Never a known key: where none is set, a boot check stops the start, and this one dies with the process.
+SECRET_KEY = _given or secrets.token_hex(32)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 LINK_KEYS = link_keys(kept_secret("LINK_KEYS", VAR_DIR, may_generate=EMBEDDED))
 
@@ -148,7 +152,7 @@ MEDIA_ROOT = VAR_DIR / "files"
 # Nothing set: mails are files in var/outbox/, browsable in the app. Django's own mails (password reset) go there too.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 OUTBOX_DIR = VAR_DIR / "outbox"
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"privacy@{_base.hostname or 'localhost'}")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="offswitch@localhost")
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> "))
 EMAIL_TIMEOUT = 30
 if EMAIL_URL:

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from employees.names import region_name
 from organisations.models import Organisation
 
 
@@ -45,8 +46,8 @@ class Employee(models.Model):
         return self.name
 
     @property
-    def region(self) -> str:
-        return self.subdivision or self.country
+    def region_name(self) -> str:
+        return region_name(self.country, self.subdivision)
 
 
 class RosterImport(models.Model):

@@ -144,14 +144,17 @@ class Named:
         return percent(self.row.figures.readiness)
 
 
+def _single(regions: Sequence[Named]) -> list[Named]:
+    """Countries that stand for themselves: a sentence names no mixed group."""
+    return [item for item in regions if item.row.figures.asked and not item.row.merged]
+
+
 def headline(total: Figures, regions: Sequence[Named]) -> str:
     """The one sentence on top: how far, and who is furthest behind."""
     if not total.asked:
         return "Nobody has been asked yet."
     text = f"{percent(total.readiness)} of {total.asked:,} people asked have confirmed"
-    ranked = sorted(
-        (item for item in regions if item.row.figures.asked), key=lambda item: item.row.figures.readiness or 0
-    )
+    ranked = sorted(_single(regions), key=lambda item: item.row.figures.readiness or 0)
     if len(ranked) > 1 and (ranked[0].row.figures.readiness or 0) < (total.readiness or 0):
         last = ranked[0]
         text += f"; the lowest share is in {last.name}, at {percent(last.row.figures.readiness)}"
@@ -174,7 +177,7 @@ def findings(total: Figures, regions: Sequence[Named], start: date | None, on: d
         found.append(
             f"{total.informed:,} people were informed and not asked, because local law protects personal accounts."
         )
-    behind = max((item for item in regions), key=lambda item: item.row.figures.unanswered, default=None)
+    behind = max(_single(regions), key=lambda item: item.row.figures.unanswered, default=None)
     if behind and behind.row.figures.unanswered:
         figures = behind.row.figures
         found.append(f"Most answers are outstanding in {behind.name}: {figures.unanswered:,} of {figures.asked:,}.")
@@ -222,7 +225,7 @@ def region_chart(total: Figures, regions: Sequence[Named]) -> Chart:
     bars = tuple(Bar(item.name, item.row.figures, percent(item.row.figures.readiness), _bar(item)) for item in shown)
     title = "Nobody has been asked yet"
     if shown:
-        most = max(shown, key=lambda item: item.row.figures.unanswered)
+        most = max(_single(shown) or shown, key=lambda item: item.row.figures.unanswered)
         title = f"Most answers are outstanding in {most.name}" if total.unanswered else "Everybody asked has answered"
     return Chart(title, "People asked, by region and latest answer. Each bar is the whole of its region.", bars)
 

@@ -9,7 +9,6 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.attestations.forms import AnswerForm
@@ -27,7 +26,6 @@ _SALT = "attestations.link"
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Neither cache nor Referer may keep or carry anything of this page."""
 
-    @never_cache
     @wraps(view)
     def wrapped(*args: object, **kwargs: object) -> HttpResponse:
         response = view(*args, **kwargs)

@@ -21,35 +21,43 @@ from compliance.campaigns.rules import Delivery, Verdict
 
 @dataclass(frozen=True)
 class OutgoingMail:
-    """One mail, ready to be built. `reference` names the outbox file; `thread` is the first mail's Message-ID."""
+    """One mail, built and ready to go. `reference` names the outbox file."""
 
     reference: str
-    message_id: str
-    sender_name: str
     to: str
-    reply_to: str
     subject: str
-    text: str
-    html: str
-    language: str
-    at: datetime
-    thread: str = ""
+    content: bytes
 
-    def as_bytes(self) -> bytes:
-        mail = EmailMessage(policy=policy.SMTP)
-        mail["From"] = formataddr((self.sender_name, settings.DEFAULT_FROM_EMAIL))
-        mail["To"] = self.to
-        mail["Reply-To"] = self.reply_to
-        mail["Subject"] = self.subject
-        mail["Date"] = format_datetime(self.at)
-        mail["Message-ID"] = self.message_id
-        if self.thread:
-            mail["In-Reply-To"] = mail["References"] = self.thread
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = self.language
-        mail.set_content(self.text, cte="quoted-printable")
-        mail.add_alternative(self.html, subtype="html", cte="quoted-printable")
-        return mail.as_bytes()
+
+def compose(
+    *,
+    reference: str,
+    message_id: str,
+    sender_name: str,
+    to: str,
+    reply_to: str,
+    subject: str,
+    text: str,
+    html: str,
+    language: str,
+    at: datetime,
+) -> OutgoingMail:
+    """Builds the mail, the same bytes for the same arguments but for the MIME boundary.
+
+    Raises ValueError for a value that would break out of its header.
+    """
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = formataddr((sender_name, settings.DEFAULT_FROM_EMAIL))
+    mail["To"] = to
+    mail["Reply-To"] = reply_to
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = language
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    return OutgoingMail(reference, to, subject, mail.as_bytes())
 
 
 class Transport(Protocol):
@@ -66,7 +74,7 @@ class OutboxTransport:
     def send(self, mail: OutgoingMail) -> Delivery:
         path = self.folder / f"{mail.reference}.eml"
         draft = path.with_suffix(f".{os.getpid()}.part")
-        draft.write_bytes(mail.as_bytes())
+        draft.write_bytes(mail.content)
         draft.replace(path)
         return Delivery(Verdict.ACCEPTED, "Written to the local outbox.")
 
@@ -109,12 +117,13 @@ class SmtpTransport:
             return Delivery(Verdict.LATER, _said(error))
 
     def _transaction(self, connection: smtplib.SMTP, mail: OutgoingMail) -> Delivery:
+        connection.ehlo_or_helo_if_needed()
         for code, reply in (connection.mail(settings.DEFAULT_FROM_EMAIL), connection.rcpt(mail.to)):
             if code not in {250, 251}:
                 self._reset(connection)
                 return Delivery(_verdict(code), _said(smtplib.SMTPResponseException(code, reply)))
         try:
-            code, reply = connection.data(mail.as_bytes())
+            code, reply = connection.data(mail.content)
         except smtplib.SMTPDataError as error:  # refused at the word DATA: nothing was handed over
             self._reset(connection)
             return Delivery(_verdict(error.smtp_code), _said(error))

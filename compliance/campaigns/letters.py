@@ -8,16 +8,24 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from compliance.campaigns.gateways import OutgoingMail
+from compliance.campaigns.gateways import OutgoingMail, compose
 from compliance.campaigns.models import AttestationRequest, Invitation, Message
 from compliance.campaigns.rules import link_token
 from compliance.catalogue.queries import document
 from compliance.catalogue.rules import CollectionMode
 from compliance.catalogue.schema import OptOut
-from compliance.catalogue.wording import StepLine, deep_link, instruction_lines
+from compliance.catalogue.wording import StepLine, deep_link, instruction_lines, way_title
 from employees.names import country_name
 
 LANGUAGES = {code for code, _ in settings.LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to the setting, step by step."""
+
+    title: str
+    steps: list[StepLine]
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Ask:
     reason: str
     link: str
     steps: list[StepLine]
-    phone_steps: list[StepLine]
+    other_ways: list[Way]
     opt_out: OptOut
     extras: list[str]
     answers: list[str]
@@ -58,10 +66,10 @@ def asks(invitation: Invitation, language: str) -> list[Ask]:
 
 def _ask(request: AttestationRequest, language: str) -> Ask:
     policy, version = request.policy_version.policy, document(request.policy_version)
-    lines = {
-        instruction.client: instruction_lines(version, instruction, policy.platform, language)
+    ways = [
+        Way(way_title(instruction), instruction_lines(version, instruction, policy.platform, language))
         for instruction in version.instructions
-    }
+    ]
     return Ask(
         request=request,
         platform=policy.platform,
@@ -72,8 +80,8 @@ def _ask(request: AttestationRequest, language: str) -> Ask:
         informs_only=request.collection_mode == CollectionMode.INFORM_ONLY,
         reason=request.reason,
         link=deep_link(version),
-        steps=lines.get("web", []),
-        phone_steps=lines.get("mobile_app", []),
+        steps=ways[0].steps if ways else [],
+        other_ways=ways[1:],
         opt_out=version.opt_out,
         extras=[action.text for action in version.extra_actions],
         answers=[answer.value for answer in version.attestation],
@@ -104,7 +112,7 @@ def write_letter(message: Message) -> OutgoingMail:
         subject = render_to_string(f"mail/{message.kind}.subject.txt", context).strip()
         text = render_to_string(f"mail/{message.kind}.txt", context)
         html = _inliner().inline(render_to_string(f"mail/{message.kind}.html", context))
-    return OutgoingMail(
+    return compose(
         reference=str(message.public_id),
         message_id=message.message_id,
         sender_name=organisation.name,

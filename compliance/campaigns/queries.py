@@ -10,7 +10,7 @@ from compliance.campaigns.rules import CampaignState, MessageState
 from compliance.catalogue.queries import catalogue
 from compliance.catalogue.rules import CollectionMode, Decision, Subject, resolve
 from employees.models import Employee
-from employees.names import country_name
+from employees.names import country_in_sentence, country_name
 from employees.queries import active_employees
 from organisations.models import Organisation
 
@@ -31,7 +31,7 @@ def running_campaigns(organisation_id: int | None = None) -> QuerySet[Campaign]:
 
 def decide(country: str, subdivision: str, policy_keys: Sequence[str], on: date) -> list[Decision]:
     """What each policy of a campaign means for a region on a day."""
-    subject = Subject(country, subdivision, country_name(country))
+    subject = Subject(country, subdivision, country_in_sentence(country))
     return [decision for decision in resolve(subject, on, catalogue()) if decision.policy in policy_keys]
 
 

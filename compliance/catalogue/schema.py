@@ -12,6 +12,16 @@ SourceId = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
 Sources = list[SourceId]
 
 
+_KINDS = {
+    "platform": "platform's own text",
+    "regulator": "regulator",
+    "government": "government",
+    "press": "press",
+    "statute": "statute",
+    "seed": "source document",
+}
+
+
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,6 +34,11 @@ class SourceEntry(Part):
     url: str = ""
     via: str = ""
     note: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What kind of thing is cited, in words."""
+        return self.title or (f"source document {self.file}" if self.file else _KINDS[self.kind])
 
 
 class SourcesFile(Part):
@@ -44,6 +59,11 @@ class ConflictEntry(Part):
     confidence: Confidence
     reason: str
     sources: Sources
+
+    @property
+    def reading_taken(self) -> str:
+        """Our reading as a reader says it."""
+        return self.default.replace("_", " ")
 
 
 class ConflictsFile(Part):

@@ -45,6 +45,15 @@ def instruction_lines(version: VersionEntry, instruction: Instruction, platform:
     ]
 
 
+def way_title(instruction: Instruction) -> str:
+    """What a way is called beside the others; the first one needs no name."""
+    return (
+        _("In the phone app")
+        if instruction.client == "mobile_app"
+        else _("If the link does not lead there: by the menu")
+    )
+
+
 def _sign_in(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
     return StepLine(_("Sign in to %(platform)s.") % {"platform": platform})
 

@@ -108,6 +108,10 @@ def _place(cells: Mapping[str, str], mapping: Mapping[Column, str], index: Regio
 def _unclear_reason(place: Unclear) -> str:
     if not place.value:
         return "The country is empty."
+    if place.candidates == ("group",):
+        return f"“{place.value}” is a group of countries: say which one."
+    if place.candidates == ("none",):
+        return f"“{place.value}” names no country: say which one."
     if place.candidates:
         return f"“{place.value}” could be {', '.join(place.candidates)}: say which."
     return f"“{place.value}” is not a country that we know."

@@ -1,0 +1,143 @@
+"""Fixtures: an organisation with staff, a running campaign, its letters. Real database, real files, real PDFs."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from compliance.campaigns.letters import personal_link
+from compliance.campaigns.models import Campaign, Invitation
+from compliance.campaigns.services.campaigns import create_campaign, start_campaign
+from compliance.catalogue.gateways import read_catalogue
+from compliance.catalogue.models import Policy
+from compliance.catalogue.services import load_catalogue
+from employees.models import Employee
+from organisations.models import Organisation
+from organisations.rules import Role
+from organisations.services import add_member, create_organisation
+
+NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+PASSWORD = "a long enough passphrase"  # the same for every test user
+
+
+@pytest.fixture(autouse=True)
+def _own_files(tmp_path: Path, settings: Any) -> None:
+    """Outbox and reports of a test never meet those of another, or of a real installation."""
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.EMAIL_URL = ""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, int]]]:
+    """No broker in the suite: what would have been rung is noted. tests/config/test_worker.py uses the real one."""
+    rung: list[tuple[str, dict[str, int]]] = []
+    monkeypatch.setattr("organisations.doorbell._publish", lambda task, ids: rung.append((task.name, ids)))
+    return rung
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_can_empty_the_evidence_log() -> Iterator[None]:
+    """SQLite's flush deletes row by row, which the log's triggers refuse: they stand aside for the flush alone."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    patch = pytest.MonkeyPatch()
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def without_triggers(self: Any, sql_list: list[str]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f"DROP TRIGGER {name}")
+            flush(self, sql_list)
+            for _, sql in triggers:
+                cursor.execute(sql)
+
+    patch.setattr(operations, "execute_sql_flush", without_triggers)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def catalogue(db: None, now: datetime) -> None:
+    load_catalogue(files=read_catalogue(), now=now)
+
+
+@pytest.fixture
+def organisation(db: None, now: datetime) -> Organisation:
+    return create_organisation(slug="acme", name="Acme", contact_email="privacy@acme.example", now=now)
+
+
+@pytest.fixture
+def other_organisation(db: None, now: datetime) -> Organisation:
+    return create_organisation(slug="other", name="Other", contact_email="privacy@other.example", now=now)
+
+
+@pytest.fixture
+def hire(organisation: Organisation, now: datetime) -> Callable[..., Employee]:
+    """Puts somebody on the roster: `hire("Ada", "GB")`."""
+
+    def make(name: str, country: str, **fields: Any) -> Employee:
+        fields = {"organisation": organisation, "email": f"{name.lower().replace(' ', '.')}@acme.example"} | fields
+        return Employee.objects.create(name=name, country=country, created_at=now, **fields)
+
+    return make
+
+
+@pytest.fixture
+def campaign(catalogue: None, organisation: Organisation) -> Campaign:
+    """A draft about the LinkedIn training policy that closes in 30 days of real time."""
+    return create_campaign(
+        organisation=organisation,
+        name="LinkedIn, winter",
+        policies=Policy.objects.filter(key="linkedin-genai-training"),
+        closes_at=timezone.now() + timedelta(days=30),
+        user=None,
+        now=timezone.now(),
+    )
+
+
+@pytest.fixture
+def invite(campaign: Campaign, hire: Callable[..., Employee]) -> Callable[..., Invitation]:
+    """Hires one person, starts the campaign, and returns their invitation."""
+
+    def make(name: str = "Ada", country: str = "GB") -> Invitation:
+        person = hire(name, country)
+        start_campaign(campaign=campaign, now=timezone.now())
+        return Invitation.objects.get(employee=person)
+
+    return make
+
+
+def link_path(invitation: Invitation) -> str:
+    """The path of a personal link, as the mail has it."""
+    return personal_link(invitation).removeprefix(settings.BASE_URL)
+
+
+@pytest.fixture
+def signed_in(organisation: Organisation, now: datetime) -> Callable[..., Client]:
+    """A browser signed in with a role: `signed_in(Role.AUDITOR)`."""
+
+    def make(role: Role = Role.OWNER, to: Organisation = organisation) -> Client:
+        email = f"{role}@{to.slug}.example"
+        user = add_member(organisation=to, email=email, role=role, now=now, password=PASSWORD).user
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make

@@ -1,0 +1,217 @@
+"""The roster's way: file, plan, commit."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from employees.gateways import UnreadableRoster, read_roster
+from employees.models import Employee, RosterImport
+from employees.services import ImportRefused, commit_import, discard_import, plan_import
+from organisations.models import EvidenceEntry, Organisation
+from tests.counting import snapshot
+
+HEADER = "Employee ID,Full Name,Work Email,Country,Department,Status"
+ADA = "1,Ada Lovelace,ada@acme.example,England,Engineering,Active"
+BOB = "2,Bob,bob@acme.example,Deutschland,Sales,Active"
+
+Plan = Callable[..., RosterImport]
+
+
+@pytest.fixture
+def plan(organisation: Organisation, now: datetime) -> Plan:
+    def make(*rows: str, header: str = HEADER) -> RosterImport:
+        file = read_roster("staff.csv", "\n".join([header, *rows]).encode())
+        return plan_import(organisation=organisation, file=file, user=None, now=now)
+
+    return make
+
+
+@pytest.fixture
+def load(plan: Plan, now: datetime) -> Plan:
+    def make(*rows: str, header: str = HEADER) -> RosterImport:
+        return commit_import(roster_import=plan(*rows, header=header), leavers_confirmed=True, now=now)
+
+    return make
+
+
+def test_a_plan_changes_nobody(plan: Plan) -> None:
+    planned = plan(ADA, BOB)
+    assert (planned.counts["joiners"], Employee.objects.count()) == (2, 0)
+
+
+def test_commit_brings_joiners_movers_and_leavers(load: Plan) -> None:
+    load(ADA, BOB)
+    load(
+        "1,Ada Lovelace,ada@acme.example,US-CA,Engineering,Active",
+        "3,Cy,cy@acme.example,HKSAR,Sales,Active",
+    )
+    people = {p.external_id: (p.name, p.country, p.subdivision, p.status) for p in Employee.objects.all()}
+    assert people == {
+        "1": ("Ada Lovelace", "US", "US-CA", "active"),
+        "2": ("Bob", "DE", "", "left"),
+        "3": ("Cy", "HK", "", "active"),
+    }
+
+
+def test_a_changed_address_with_the_same_number_is_a_change(load: Plan) -> None:
+    load(ADA)
+    load(ADA.replace("ada@", "ada.king@"))
+    person = Employee.objects.get()
+    assert (person.external_id, person.email) == ("1", "ada.king@acme.example")
+
+
+def test_the_same_file_again_changes_nothing(load: Plan, plan: Plan) -> None:
+    load(ADA, BOB)
+    counts = plan(ADA, BOB).counts
+    assert (counts["joiners"], counts["changes"], counts["leavers"], counts["untouched"]) == (0, 0, 0, 2)
+
+
+def test_somebody_who_comes_back_is_the_same_person(load: Plan) -> None:
+    load(ADA, BOB)
+    load(ADA)
+    load(ADA, BOB)
+    bob = Employee.objects.get(external_id="2")
+    assert (Employee.objects.count(), bob.status, bob.left_at) == (2, "active", None)
+
+
+def test_a_leavers_address_may_go_to_a_joiner(load: Plan) -> None:
+    load(ADA, BOB)
+    load(ADA, "9,Bob the Second,bob@acme.example,France,Sales,Active")
+    assert Employee.objects.get(external_id="9").status == "active"
+    assert Employee.objects.get(external_id="2").status == "left"
+
+
+def test_duplicates_within_a_file_the_first_row_counts(plan: Plan) -> None:
+    planned = plan(ADA, "1,Somebody Else,else@acme.example,France,Sales,Active", ADA)
+    assert planned.counts["joiners"] == 1
+    assert [line["reason"] for line in planned.lines if line["kind"] == "rejected"] == [
+        "Row 2 has the same number 1; the first row counts.",
+        "Row 2 has the same number 1; the first row counts.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "words"),
+    [
+        ("3,Cy,,France,,", "rejected", "address is empty"),
+        ("3,Cy,cy.acme.example,France,,", "rejected", "not an e-mail address"),
+        ('3,Cy,"cy@acme.example; eve@evil.example",France,,', "rejected", "not one plain address"),
+        ('3,Cy,"Cy <cy@acme.example>",France,,', "rejected", "not one plain address"),
+        ('3,Cy,"cy@acme.example\r\nBcc: eve@evil.example",France,,', "rejected", "not one plain address"),
+        ("3,Cy,çy@acme.example,France,,", "rejected", "not an e-mail address"),
+        ("3,,cy@acme.example,France,,", "rejected", "name is empty"),
+        (f"3,{'x' * 1001},cy@acme.example,France,,", "rejected", "longer than 1,000"),
+        ("3,Cy,cy@acme.example,,,", "review", "country is empty"),
+        ("3,Cy,cy@acme.example,Georgia,,", "review", "could be GE, US-GA"),
+        ("3,Cy,cy@acme.example,EMEA,,", "review", "group of countries"),
+        ("3,Cy,cy@acme.example,Atlantis,,", "review", "not a country that we know"),
+    ],
+)
+def test_a_row_that_cannot_be_used_says_why(plan: Plan, row: str, kind: str, words: str) -> None:
+    (line,) = plan(row).lines
+    assert line["kind"] == kind
+    assert words in line["reason"]
+
+
+def test_a_person_whose_row_became_unreadable_has_not_left(load: Plan) -> None:
+    load(ADA, BOB)
+    counts = load(ADA, BOB.replace("Deutschland", "DACH")).counts
+    assert (counts["leavers"], counts["review"]) == (0, 1)
+    assert Employee.objects.get(external_id="2").country == "DE"
+
+
+def test_rows_of_people_who_left_make_no_joiners(load: Plan) -> None:
+    counts = load(ADA, BOB.replace("Active", "Terminated")).counts
+    assert (counts["joiners"], counts["already_left"]) == (1, 1)
+
+
+def test_many_leavers_must_be_confirmed(load: Plan, plan: Plan, now: datetime) -> None:
+    load(ADA, BOB)
+    before = snapshot()
+    planned = plan(ADA)
+    with pytest.raises(ImportRefused, match="more than a tenth"):
+        commit_import(roster_import=planned, now=now)
+    planned.delete()
+    assert snapshot() == before
+
+
+def test_a_plan_made_before_another_commit_is_refused(load: Plan, plan: Plan, now: datetime) -> None:
+    stale = plan(ADA)
+    load(BOB)
+    with pytest.raises(ImportRefused, match="changed since this plan"):
+        commit_import(roster_import=stale, leavers_confirmed=True, now=now)
+    assert [p.name for p in Employee.objects.all()] == ["Bob"]
+
+
+def test_a_plan_is_committed_once(plan: Plan, now: datetime) -> None:
+    planned = plan(ADA)
+    commit_import(roster_import=planned, now=now)
+    with pytest.raises(ImportRefused, match="committed already"):
+        commit_import(roster_import=planned, now=now)
+
+
+def test_personal_lines_go_when_a_plan_ends(plan: Plan, now: datetime) -> None:
+    planned = plan(ADA)
+    discard_import(roster_import=planned, now=now)
+    planned.refresh_from_db()
+    assert (planned.state, planned.lines) == ("discarded", [])
+
+
+def test_a_commit_leaves_evidence_without_names(load: Plan) -> None:
+    load(ADA)
+    entry = EvidenceEntry.objects.get(kind="roster.imported")
+    assert entry.facts["joiners"] == 1
+    assert "ada" not in json.dumps(entry.facts).lower()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
+    text = "Name,Work Email,Country\nZoë Größe,zoe@acme.example,Österreich".replace(",", delimiter)
+    file = read_roster("staff.csv", text.encode(encoding))
+    assert file.headers == ["Name", "Work Email", "Country"]
+    assert file.rows[0].cells == {"Name": "Zoë Größe", "Work Email": "zoe@acme.example", "Country": "Österreich"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no header row"),
+        (b"PK\x03\x04rest", "is a spreadsheet"),
+        (b"a,b\n\x00\x81\xff", "not text"),
+        (b'a,b\n"x', "not a well-formed CSV"),
+    ],
+)
+def test_a_file_that_is_no_roster_says_what_it_is(content: bytes, words: str) -> None:
+    with pytest.raises(UnreadableRoster, match=words):
+        read_roster("staff.csv", content)
+
+
+def test_missing_columns_are_named(plan: Plan) -> None:
+    with pytest.raises(UnreadableRoster, match="no column for: work e-mail, country"):
+        plan("Ada", header="Full Name")
+
+
+def test_command_dry_run_prints_json_and_writes_nothing(organisation: Organisation, tmp_path: Path) -> None:
+    path = tmp_path / "staff.csv"
+    path.write_text("\n".join([HEADER, ADA, "3,Cy,cy@acme.example,Remote,,"]))
+    before, out = snapshot(), io.StringIO()
+    call_command("import_roster", path, organisation="acme", dry_run=True, json=True, stdout=out)
+    printed = json.loads(out.getvalue())
+    assert (printed["committed"], printed["counts"]["joiners"], printed["counts"]["review"]) == (False, 1, 1)
+    assert printed["lines"][0]["reason"] == "“Remote” names no country: say which one."
+    assert snapshot() == before
+
+
+def test_command_imports_and_names_a_wrong_organisation(organisation: Organisation, tmp_path: Path) -> None:
+    path = tmp_path / "staff.csv"
+    path.write_text("\n".join([HEADER, ADA]))
+    call_command("import_roster", path, organisation="acme", stdout=io.StringIO())
+    assert Employee.objects.count() == 1
+    with pytest.raises(CommandError, match="no organisation 'nobody'"):
+        call_command("import_roster", path, organisation="nobody")

@@ -1,0 +1,140 @@
+"""Every page × every role: who gets in, who does not, and that a foreign organisation does not exist for you."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from compliance.campaigns.models import Campaign, Invitation, Message
+from employees.gateways import read_roster
+from employees.models import RosterImport
+from employees.services import plan_import
+from organisations.models import Organisation, User
+from organisations.rules import Role
+from reports.services import request_report
+
+OWNER, ADMIN, AUDITOR, HELPER = Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.HELPER
+FIGURES = {OWNER, ADMIN, AUDITOR}
+STAFF = {OWNER, ADMIN}
+
+# name → roles that may, method
+PAGES: dict[str, tuple[set[Role], str]] = {
+    "dashboard": (FIGURES, "get"),
+    "people": (STAFF, "get"),
+    "import-upload": (STAFF, "get"),
+    "import-plan": (STAFF, "get"),
+    "import-commit": (STAFF, "post"),
+    "import-discard": (STAFF, "post"),
+    "policies": (FIGURES, "get"),
+    "campaigns": (FIGURES, "get"),
+    "campaign-new": (STAFF, "get"),
+    "campaign": (FIGURES, "get"),
+    "campaign-start": (STAFF, "post"),
+    "campaign-close": (STAFF, "post"),
+    "outbox": (STAFF, "get"),
+    "outbox-mail": (STAFF, "get"),
+    "outbox-mail-html": (STAFF, "get"),
+    "reports": (FIGURES, "get"),
+    "report-new": (FIGURES, "post"),
+    "report": (FIGURES, "get"),
+    "report-retry": (FIGURES, "post"),
+    "report-download": (FIGURES, "get"),
+}
+
+
+def _names(resolver: URLResolver | None = None, prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            found |= _names(item, route)
+        elif isinstance(item, URLPattern) and item.name:
+            found[item.name] = route
+    return found
+
+
+def test_the_table_names_every_page_of_the_workplace() -> None:
+    assert {name for name, route in _names().items() if route.startswith("o/<slug:slug>/")} == PAGES.keys()
+
+
+@pytest.fixture
+def arguments(
+    organisation: Organisation, campaign: Campaign, invite: Callable[..., Invitation], now: datetime
+) -> Callable[[str], list[object]]:
+    message = Message.objects.get(invitation=invite())
+    file = read_roster("staff.csv", b"Name,Work Email,Country\nBob,bob@acme.example,DE")
+    planned: RosterImport = plan_import(organisation=organisation, file=file, user=None, now=now)
+    report = request_report(organisation=organisation, campaign=campaign, user=None, now=now)
+    keys: dict[str, object] = {"import": planned.pk, "campaign": campaign.pk, "report": report.pk}
+    plain = {"campaign-new", "report-new", "import-upload"}
+
+    def of(name: str) -> list[object]:
+        if name.startswith("outbox-"):
+            return [message.public_id]
+        key = name.split("-", maxsplit=1)[0]
+        return [keys[key]] if key in keys and name not in plain else []
+
+    return of
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_gets_what_the_table_says(
+    name: str,
+    role: Role,
+    organisation: Organisation,
+    arguments: Callable[[str], list[object]],
+    signed_in: Callable[..., Client],
+) -> None:
+    roles, method = PAGES[name]
+    response = getattr(signed_in(role), method)(reverse(name, args=[organisation.slug, *arguments(name)]))
+    # 404 here is the page's own: the report is not made yet, or no mail lies in the outbox.
+    assert (response.status_code == 403) == (role not in roles)
+    assert response.status_code < 500
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_foreign_organisation_does_not_exist(
+    name: str,
+    organisation: Organisation,
+    other_organisation: Organisation,
+    arguments: Callable[[str], list[object]],
+    signed_in: Callable[..., Client],
+) -> None:
+    """Neither under its own address, nor its rows under mine."""
+    browser, method = signed_in(Role.OWNER, other_organisation), PAGES[name][1]
+    foreign = reverse(name, args=[organisation.slug, *arguments(name)])
+    assert getattr(browser, method)(foreign).status_code == 404
+    if rows := arguments(name):
+        mixed = reverse(name, args=[other_organisation.slug, *rows])
+        assert getattr(browser, method)(mixed).status_code == 404
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_gets_in_unsigned(name: str, organisation: Organisation, client: Client) -> None:
+    sample: dict[str, object] = {"outbox-mail": uuid.uuid4(), "outbox-mail-html": uuid.uuid4()}
+    plain = {name for name, route in _names().items() if route.count("<") == 1}
+    args = [organisation.slug] if name in plain else [organisation.slug, sample.get(name, 1)]
+    response = getattr(client, PAGES[name][1])(reverse(name, args=args))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+
+
+def test_a_disabled_user_is_out_at_once(organisation: Organisation, signed_in: Callable[..., Client]) -> None:
+    browser = signed_in(Role.OWNER)
+    assert browser.get(reverse("dashboard", args=["acme"])).status_code == 200
+    User.objects.update(is_active=False)
+    assert browser.get(reverse("dashboard", args=["acme"])).status_code == 302
+
+
+def test_nobody_can_sign_up(client: Client, db: None) -> None:
+    data = {
+        "email": "eve@evil.example",
+        "password1": "a long enough passphrase",
+        "password2": "a long enough passphrase",
+    }
+    client.post(reverse("account_signup"), data)
+    assert not User.objects.exists()

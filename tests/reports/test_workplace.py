@@ -1,0 +1,146 @@
+"""The HR admin's walk through the pages, with the forms a browser would send."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.services.campaigns import start_campaign
+from compliance.campaigns.services.delivery import deliver_due
+from compliance.catalogue.models import Policy
+from employees.models import Employee
+from organisations.models import EvidenceEntry, Organisation
+from organisations.rules import Role
+
+
+@pytest.fixture
+def browser(signed_in: Callable[..., Client]) -> Client:
+    return signed_in(Role.ADMIN)
+
+
+def html(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_from_an_empty_dashboard_to_a_running_campaign(
+    browser: Client, catalogue: None, bells: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    assert "Start with your staff roster" in html(browser.get("/o/acme/"))
+    sample = settings.BASE_DIR / "samples" / "roster.csv"
+    upload = SimpleUploadedFile(sample.name, sample.read_bytes(), "text/csv")
+    plan = browser.post("/o/acme/people/import/", {"file": upload}, follow=True)
+    assert "Commit: 287 join, 0 change, 0 leave" in html(plan)
+    assert "“EMEA” is a group of countries" in html(plan)
+    committed = browser.post(f"{plan.request['PATH_INFO']}commit/", follow=True)
+    assert "287 joined" in html(committed)
+    assert "No campaign has started yet" in html(browser.get("/o/acme/"))
+    form = {
+        "name": "Winter",
+        "policies": [Policy.objects.get().pk],
+        "closes_on": f"{timezone.localdate() + timedelta(days=30):%Y-%m-%d}",
+    }
+    draft = browser.post("/o/acme/campaigns/new/", form, follow=True)
+    assert "251 people will be told and asked" in html(draft)
+    assert "Start and send 287 mails" in html(draft)
+    with django_capture_on_commit_callbacks(execute=True):
+        started = browser.post(f"{draft.request['PATH_INFO']}start/", follow=True)
+    assert "287 people will get their mail now" in html(started)
+    assert ("compliance.campaigns.tasks.deliver_messages", {}) in bells
+    deliver_due()
+    assert "287 of 287" in html(browser.get(draft.request["PATH_INFO"]))
+    dashboard = html(browser.get("/o/acme/"))
+    assert "0 % of 251 people asked have confirmed" in dashboard
+    assert "13 rows were not imported" in dashboard
+
+
+def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(browser: Client) -> None:
+    upload = SimpleUploadedFile("staff.xlsx", b"PK\x03\x04", "application/zip")
+    response = browser.post("/o/acme/people/import/", {"file": upload})
+    assert response.status_code == 422
+    assert "staff.xlsx is a spreadsheet. Save it as CSV" in html(response)
+
+
+def test_a_campaign_form_says_what_is_missing(browser: Client, catalogue: None) -> None:
+    response = browser.post("/o/acme/campaigns/new/", {"name": "Winter", "closes_on": "2020-01-01"})
+    assert response.status_code == 422
+    assert "Choose at least one policy" in html(response)
+    assert "This day has passed" in html(response)
+
+
+def test_the_outbox_shows_the_mail_and_logs_who_read_it(browser: Client, invite: Callable[..., Invitation]) -> None:
+    message = Message.objects.get(invitation=invite())
+    deliver_due()
+    assert "Ada" in html(browser.get("/o/acme/outbox/"))
+    page = browser.get(f"/o/acme/outbox/{message.public_id}/")
+    assert "Your choice: LinkedIn and the training of AI" in html(page)
+    assert EvidenceEntry.objects.filter(kind="message.read").count() == 1
+    frame = browser.get(f"/o/acme/outbox/{message.public_id}/html/")
+    assert "sandbox" in frame["Content-Security-Policy"]
+    assert "script-src" not in frame["Content-Security-Policy"]
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_mail_says_the_same_in_text_and_html(invite: Callable[..., Invitation], settings: Any) -> None:
+    message = Message.objects.get(invitation=invite())
+    deliver_due()
+    raw = (Path(settings.OUTBOX_DIR) / f"{message.public_id}.eml").read_bytes()
+    mail = message_from_bytes(raw, policy=policy.default)
+    bodies = {kind: mail.get_body((kind,)).get_content() for kind in ("plain", "html")}  # type: ignore[attr-defined]
+    for words in ("undo training already done", "Use my data for training content creation AI models", "/l/"):
+        assert words in bodies["plain"]
+        assert words in bodies["html"]
+    links = re.findall(r'(?:href|src)="([^"]+)"', bodies["html"])
+    assert {link.split("/")[2] for link in links} == {"127.0.0.1:8000", "www.linkedin.com"}
+
+
+@pytest.mark.parametrize(
+    ("path", "budget"),
+    [
+        ("/o/acme/", 12),
+        ("/o/acme/people/", 12),
+        ("/o/acme/campaigns/", 12),
+        ("/o/acme/outbox/", 12),
+        ("/o/acme/reports/", 12),
+    ],
+)
+def test_lists_ask_the_database_a_fixed_number_of_times(
+    browser: Client, campaign: Campaign, hire: Callable[..., Employee], path: str, budget: int
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert browser.get(path).status_code == 200
+        return len(caught)
+
+    for number in range(3):
+        hire(f"Person {number}", "GB")
+    start_campaign(campaign=campaign, now=timezone.now())
+    few = queries()
+    for number in range(40):
+        hire(f"More {number}", "GB")
+    assert few == queries() <= budget
+
+
+def test_search_finds_people_by_name_address_and_country(
+    browser: Client, hire: Callable[..., Employee], organisation: Organisation
+) -> None:
+    hire("Ada", "GB"), hire("Bob", "DE")
+    assert "Bob" not in html(browser.get("/o/acme/people/?q=ADA"))
+    assert "Ada" not in html(browser.get("/o/acme/people/?country=DE"))
+    assert "Nobody matches" in html(browser.get("/o/acme/people/?q=zzz"))
+
+
+def test_the_policy_page_shows_where_sources_disagree(browser: Client, catalogue: None) -> None:
+    page = html(browser.get("/o/acme/policies/"))
+    assert "Is the UK in the 3 November 2025 training change?" in page
+    assert "Applied before, unchanged" in page
