@@ -33,7 +33,8 @@ def usable_rows(path: Path) -> list[dict[str, str]]:
 def import_sample(organisation: Organisation, name: str, now: datetime) -> dict[str, int]:
     file = read_roster(name, (SAMPLES / name).read_bytes())
     planned = plan_import(organisation=organisation, file=file, user=None, now=now)
-    return commit_import(roster_import=planned, now=now).counts
+    counts: dict[str, int] = commit_import(roster_import=planned, now=now).counts
+    return counts
 
 
 def test_first_roster(organisation: Organisation, now: datetime) -> None:

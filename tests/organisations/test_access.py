@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from employees.gateways import read_roster
@@ -51,7 +51,7 @@ def _names(resolver: URLResolver | None = None, prefix: str = "") -> dict[str, s
         route = prefix + str(item.pattern)
         if isinstance(item, URLResolver):
             found |= _names(item, route)
-        elif isinstance(item, URLPattern) and item.name:
+        elif item.name:
             found[item.name] = route
     return found
 

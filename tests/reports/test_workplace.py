@@ -96,7 +96,11 @@ def test_a_mail_says_the_same_in_text_and_html(invite: Callable[..., Invitation]
     deliver_due()
     raw = (Path(settings.OUTBOX_DIR) / f"{message.public_id}.eml").read_bytes()
     mail = message_from_bytes(raw, policy=policy.default)
-    bodies = {kind: mail.get_body((kind,)).get_content() for kind in ("plain", "html")}  # type: ignore[attr-defined]
+    bodies = {}
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        bodies[kind] = part.get_content()
     for words in ("undo training already done", "Use my data for training content creation AI models", "/l/"):
         assert words in bodies["plain"]
         assert words in bodies["html"]
@@ -106,13 +110,7 @@ def test_a_mail_says_the_same_in_text_and_html(invite: Callable[..., Invitation]
 
 @pytest.mark.parametrize(
     ("path", "budget"),
-    [
-        ("/o/acme/", 12),
-        ("/o/acme/people/", 12),
-        ("/o/acme/campaigns/", 12),
-        ("/o/acme/outbox/", 12),
-        ("/o/acme/reports/", 12),
-    ],
+    [(f"/o/acme/{page}", 12) for page in ("", "people/", "campaigns/", "outbox/", "reports/")],
 )
 def test_lists_ask_the_database_a_fixed_number_of_times(
     browser: Client, campaign: Campaign, hire: Callable[..., Employee], path: str, budget: int
