@@ -66,7 +66,7 @@ def build_report(*, report_id: int, now: datetime) -> bool:
         _produce(report, claim)
     except PdfFailed as error:
         _fail(report, claim, str(error))
-    except Exception:
+    except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended
         logger.exception("Report %s failed.", report.pk)
         _fail(report, claim, "Something went wrong while making this report. The log has the details.")
     return True

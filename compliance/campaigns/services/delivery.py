@@ -105,7 +105,7 @@ def _send(message: Message, transport: Transport) -> Delivery:
         return Delivery(Verdict.REFUSED, "The person left before the mail went out.")
     try:
         letter = write_letter(message)
-    except Exception as error:
+    except Exception as error:  # broad: one letter that cannot be written must not hold up the others
         logger.exception("Message %s could not be written.", message.public_id)
         return Delivery(Verdict.REFUSED, f"The mail could not be written ({type(error).__name__}); see the log.")
     message.subject = letter.subject[:250]
