@@ -15,6 +15,7 @@ from compliance.campaigns.services.campaigns import create_campaign, start_campa
 from compliance.campaigns.tasks import deliver_messages
 from compliance.catalogue.queries import policies
 from employees.gateways import read_roster
+from employees.queries import countries
 from employees.services import commit_import, plan_import
 from organisations.doorbell import ring
 from organisations.models import Organisation
@@ -59,11 +60,12 @@ def roster(found: Organisation, path: Path) -> str:
     file = read_roster(path.name, path.read_bytes())
     planned = plan_import(organisation=found, file=file, user=None, now=now)
     commit_import(roster_import=planned, leavers_confirmed=True, now=now)
-    counts = planned.counts
+    counts, places = planned.counts, countries(found)
     return (
         f"Roster {path.name}: {counts['rows']} rows · {counts['joiners']} join · {counts['changes']} change · "
         f"{counts['leavers']} leave · {counts['untouched']} unchanged · {counts['review']} to review · "
-        f"{counts['rejected']} rejected"
+        f"{counts['rejected']} rejected\n"
+        f"On the roster: {sum(places.values())} people in {len(places)} countries"
     )
 
 

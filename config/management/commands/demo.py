@@ -14,6 +14,7 @@ from config.demo import answering, setting_up
 from config.demo.progress import Bar
 from employees.gateways import UnreadableRoster
 from reports.models import Report
+from reports.queries import readiness
 from reports.rules import ReportState
 
 SAMPLE = settings.BASE_DIR / "samples" / "roster.csv"
@@ -56,6 +57,9 @@ class Command(BaseCommand):
 
     def _answer(self, base_url: str, campaign_id: int) -> None:
         people = answering.mails_to_answer(campaign_id)
+        if not people:
+            self.stdout.write("Everybody who answers in this demo has answered already.")
+            return
         with Bar(f"Answers through the links ({answering.SHARE:.0%} of those asked)", len(people)) as bar:
             for number, mail in enumerate(people, start=1):
                 answering.answer(mail, base_url)
@@ -81,9 +85,12 @@ class Command(BaseCommand):
     def _say_where(self, base_url: str, slug: str, login: Path, campaign_id: int, pdf: Path, report: Report) -> None:
         link = answering.example_link(campaign_id, base_url)
         made = timezone.localtime(report.finished_at or timezone.now())
+        found = readiness(report.campaign, report.as_of, report.organisation.minimum_cell)
         self.stdout.write(
             "\n".join(
                 [
+                    "",
+                    f"  {found.headline}",
                     "",
                     f"  Dashboard     {base_url}/o/{slug}/",
                     f"  Sign in as    {setting_up.ADMIN}",
