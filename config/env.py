@@ -36,7 +36,8 @@ def database(var_dir: Path) -> dict[str, Any]:
             "init_command": f"PRAGMA journal_mode={sqlite_journal_mode()};"
             "PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;",
         },
-        "TEST": {"NAME": str(var_dir / "test.sqlite3")},
+        # A file, since threads and worker processes share it; one of its own for each run of the tests.
+        "TEST": {"NAME": str(var_dir / f"test-{os.getpid()}.sqlite3")},
     }
 
 

@@ -1,87 +1,18 @@
-"""The outside world of the roster: files, spellings from CLDR, e-mail syntax."""
+"""The outside world of the roster: files and e-mail syntax."""
 
 import csv
 import hashlib
 import io
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-import yaml
-from babel import Locale, localedata
-from babel.core import get_global
 from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
 from employees.rules.people import Row
-from employees.rules.regions import RegionIndex, fold
-
-INPUT_FILE = Path(__file__).parent / "data" / "region_input.yaml"
-INDEX_FILE = settings.BUILD_DIR / "territories.json"
-# CLDR's own codes for parts of Spain, and codes that are no country.
-_CLDR_PARTS = {"IC": "ES", "EA": "ES"}
-_NO_COUNTRY = {"AC", "CP", "CQ", "DG", "EU", "EZ", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 
 
 class UnreadableRoster(Exception):
     """The file cannot be read as a roster; the message says what was found and what to do."""
-
-
-# --- Regions ---------------------------------------------------------------------------------------------------
-
-
-def _cldr_names() -> Iterator[tuple[str, str]]:
-    for identifier in localedata.locale_identifiers():
-        for code, name in Locale.parse(identifier).territories.items():
-            if len(code) == 2 and code not in _NO_COUNTRY:
-                yield fold(name), _CLDR_PARTS.get(code, code)
-
-
-def build_territories() -> dict[str, object]:
-    """Every spelling of every country: CLDR's names in all languages, alpha-3 codes, and our exceptions, which win.
-
-    A name that means different countries in different languages goes to review unless English settles it.
-    """
-    given = yaml.safe_load(INPUT_FILE.read_text(encoding="utf-8"))
-    meanings: dict[str, set[str]] = {}
-    for name, code in _cldr_names():
-        meanings.setdefault(name, set()).add(code)
-    english = {fold(name): code for code, name in Locale("en").territories.items() if len(code) == 2}
-    names = {
-        name: english.get(name) or min(codes) for name, codes in meanings.items() if len(codes) == 1 or name in english
-    }
-    ambiguous = {name: sorted(codes) for name, codes in meanings.items() if name not in names}
-    countries = {code for codes in meanings.values() for code in codes}
-    for old, new in get_global("territory_aliases").items():
-        if len(old) == 3 and old.isalpha() and len(new) == 1 and new[0] in countries:
-            names[fold(old)] = new[0]
-    names |= {fold(spelling): code for code, spellings in given["aliases"].items() for spelling in spellings}
-    names |= {fold(code): meant for code, meant in given["reserved_codes"].items()}
-    ambiguous |= {fold(item["value"]): item["may_be"] for item in given["ambiguous"]}
-    return {
-        "names": names,
-        "ambiguous": ambiguous,
-        "countries": sorted(countries),
-        "subdivision_overrides": given["subdivision_overrides"],
-    }
-
-
-def write_territories() -> Path:
-    INDEX_FILE.parent.mkdir(parents=True, exist_ok=True)
-    draft = INDEX_FILE.with_suffix(".new")
-    draft.write_text(json.dumps(build_territories(), ensure_ascii=False), encoding="utf-8")
-    draft.replace(INDEX_FILE)
-    return INDEX_FILE
-
-
-@lru_cache(maxsize=1)
-def region_index() -> RegionIndex:
-    """Read once per process; built on the spot (some seconds) where set-up has not built it."""
-    stale = not INDEX_FILE.exists() or INDEX_FILE.stat().st_mtime < INPUT_FILE.stat().st_mtime
-    data = json.loads((write_territories() if stale else INDEX_FILE).read_text(encoding="utf-8"))
-    return RegionIndex(data["names"], data["ambiguous"], frozenset(data["countries"]), data["subdivision_overrides"])
 
 
 # --- E-mail ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,14 @@ def _territories(language: str) -> dict[str, str]:
     return dict(Locale.parse(language.replace("-", "_")).territories)
 
 
+# CLDR's codes that are no country of their own.
+NO_COUNTRY = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+
+
+def _countries() -> dict[str, str]:
+    return {code: name for code, name in _territories("en").items() if len(code) == 2 and code not in NO_COUNTRY}
+
+
 def country_name(code: str, language: str = "en") -> str:
     """The country's name in the language; the code itself where CLDR has none."""
     return _territories(language).get(code[:2], code)
@@ -27,7 +35,33 @@ def country_in_sentence(code: str) -> str:
     return f"the {name}" if code[:2] in _WITH_ARTICLE else name
 
 
+def places_in_sentences() -> dict[str, str]:
+    """Every country as it stands after "in", by code."""
+    return {code: country_in_sentence(code) for code in _countries()}
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """(code, name) of every country, by name."""
+    return sorted(((code, name) for code, name in _countries().items()), key=lambda item: item[1])
+
+
 def region_name(country: str, subdivision: str = "", language: str = "en") -> str:
     """For example United States (US-CA), or the country alone."""
     name = country_name(country, language)
     return f"{name} ({subdivision})" if subdivision else name
+
+
+_US_STATES = (
+    "AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware"
+    "|DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas"
+    "|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi"
+    "|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York"
+    "|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|RI Rhode Island"
+    "|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington"
+    "|WV West Virginia|WI Wisconsin|WY Wyoming"
+)
+
+
+def us_states() -> dict[str, str]:
+    """The states of the US and the District of Columbia by their two-letter code; CLDR's package has none."""
+    return dict(item.split(" ", 1) for item in _US_STATES.split("|"))

@@ -1,17 +1,19 @@
 """Every write to the roster. Both the upload page and the command line come through here."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.db import transaction
 
-from employees.gateways import RosterFile, UnreadableRoster, check_email, region_index
+from employees.gateways import RosterFile, UnreadableRoster, check_email
 from employees.models import Employee, RosterImport
+from employees.places import region_index
 from employees.queries import known_people, last_committed_import
-from employees.rules.columns import map_columns, missing_columns
-from employees.rules.people import Gone, Person, Refused, read_row
+from employees.rules.columns import Column, map_columns, missing_columns
+from employees.rules.people import Gone, Person, Refused, Row, read_row
 from employees.rules.plan import Kind, Line, Plan, plan
+from employees.rules.regions import holds_us_states, resolve_state
 from employees.signals import roster_changed
 from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
@@ -29,12 +31,21 @@ def make_plan(*, organisation: Organisation, file: RosterFile) -> Plan:
             f"{file.name} has no column for: {', '.join(missing)}. Its columns are: {', '.join(file.headers)[:300]}."
         )
     index = region_index()
+    header = mapping[Column.COUNTRY]
+    states = holds_us_states((row.cells.get(header, "") for row in file.rows), index)
 
     def read() -> Iterator[tuple[int, Person | Refused | Gone]]:
         for row in file.rows:
-            yield row.number, read_row(row, mapping, index, check_email)
+            cells = _states_of_the_us(row, header) if states else row
+            yield row.number, read_row(cells, mapping, index, check_email)
 
     return plan(read(), known_people(organisation))
+
+
+def _states_of_the_us(row: Row, header: str) -> Row:
+    """The row with its state spelled as a region: the whole column holds US states."""
+    state = resolve_state(row.cells.get(header, ""), "US", region_index())
+    return replace(row, cells={**row.cells, header: state}) if state else row
 
 
 @transaction.atomic

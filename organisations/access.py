@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 
-from organisations.models import Organisation, User
-from organisations.queries import membership
+from organisations.models import Membership, Organisation, User
+from organisations.queries import memberships_of
 from organisations.rules import Act, Role, may
 
 
@@ -19,6 +19,7 @@ class WorkplaceRequest(HttpRequest):
     """A request that came through `workplace`."""
 
     user: User
+    memberships: list[Membership]
     organisation: Organisation
     role: Role
 
@@ -38,7 +39,8 @@ def workplace(act: Act) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
         @login_required
         @wraps(view)
         def guarded(request: WorkplaceRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            found = membership(request.user, slug)
+            request.memberships = list(memberships_of(request.user))
+            found = next((item for item in request.memberships if item.organisation.slug == slug), None)
             if found is None:
                 raise Http404
             request.organisation, request.role = found.organisation, Role(found.role)

@@ -11,10 +11,6 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     return Membership.objects.filter(user=user).select_related("organisation").order_by("organisation__name")
 
 
-def membership(user: User, slug: str) -> Membership | None:
-    return Membership.objects.filter(user=user, organisation__slug=slug).select_related("organisation").first()
-
-
 def organisation_by_slug(slug: str) -> Organisation | None:
     return Organisation.objects.filter(slug=slug).first()
 

@@ -26,6 +26,7 @@ class Act(StrEnum):
     READ_OUTBOX = "read_outbox"
     MAKE_REPORT = "make_report"
     ANSWER_HELP = "answer_help"
+    OVERRIDE_COLLECTION = "override_collection"
 
 
 _STAFF = frozenset({Role.OWNER, Role.ADMIN})
@@ -35,6 +36,7 @@ _MAY: dict[Act, frozenset[Role]] = {
     Act.CHANGE_ROSTER: _STAFF,
     Act.RUN_CAMPAIGN: _STAFF,
     Act.READ_OUTBOX: _STAFF,
+    Act.OVERRIDE_COLLECTION: _STAFF,
     Act.MAKE_REPORT: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
     Act.ANSWER_HELP: frozenset({Role.OWNER, Role.ADMIN, Role.HELPER}),
 }

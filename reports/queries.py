@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,8 +7,9 @@ from django.utils import timezone
 from compliance.attestations.queries import answers_as_of
 from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.campaigns.queries import delivery_counts
-from compliance.catalogue.models import PolicyVersion
-from compliance.catalogue.queries import conflicts, document, sources
+from compliance.catalogue.assembly import overdue
+from compliance.catalogue.models import Policy, PolicyVersion
+from compliance.catalogue.queries import conflicts_of, document, sources
 from compliance.catalogue.rules import CollectionMode
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_name
@@ -58,6 +58,7 @@ class ReportContent:
     delivery: dict[str, int]
     versions: list[VersionText]
     conflicts: list[ConflictEntry]
+    overdue: list[Policy]
     minimum_cell: int
     evidence_entries: int
     evidence_hash: str
@@ -102,13 +103,15 @@ def report_content(report: Report) -> ReportContent:
     found = readiness(report.campaign, report.as_of, organisation.minimum_cell)
     versions = _versions(report.campaign)
     head = evidence_head(organisation) or (0, "")
+    on = timezone.localdate(report.as_of)
     start: date | None = min((version.row.effective_from for version in versions), default=None)
     return ReportContent(
         readiness=found,
-        findings=findings(found.total, found.regions, start, timezone.localdate(report.as_of)),
+        findings=findings(found.total, found.regions, start, on),
         delivery=delivery_counts(report.campaign),
         versions=versions,
-        conflicts=conflicts({entry.conflict for version in versions for entry in version.text.regions}),
+        conflicts=conflicts_of({version.row.policy.key for version in versions}),
+        overdue=[version.row.policy for version in versions if overdue(version.row.policy.review_due, on)],
         minimum_cell=organisation.minimum_cell,
         evidence_entries=head[0],
         evidence_hash=head[1],
@@ -119,16 +122,7 @@ def report_content(report: Report) -> ReportContent:
 def _versions(campaign: Campaign) -> list[VersionText]:
     asked = AttestationRequest.objects.filter(invitation__campaign=campaign).values("policy_version_id").distinct()
     rows = PolicyVersion.objects.filter(pk__in=asked).select_related("policy").order_by("policy__key", "effective_from")
-    return [VersionText(row, text := document(row), sources(_cited(text))) for row in rows]
-
-
-def _cited(text: VersionEntry) -> Sequence[str]:
-    """Source ids in the order in which a reader meets them."""
-    found = [text.date_sources, text.default_sources]
-    found += [entry.sources for entry in text.regions]
-    found += [basis.sources for basis in text.legal_basis]
-    found += [item.sources for item in (*text.opt_out.does, *text.opt_out.does_not)]
-    return list(dict.fromkeys(source for sources in found for source in sources))
+    return [VersionText(row, text := document(row), sources(text.all_sources())) for row in rows]
 
 
 def reports(organisation: Organisation) -> QuerySet[Report]:

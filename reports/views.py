@@ -2,21 +2,19 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import campaign as find_campaign
-from compliance.campaigns.queries import campaigns, delivery_counts
-from employees.queries import countries, last_committed_import
+from compliance.campaigns.queries import campaigns
+from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
-from organisations.models import Organisation
 from organisations.rules import Act
 from organisations.services import Event, append_evidence
 from reports import queries
 from reports.models import Report
+from reports.needs import needs
 from reports.rules import ReportState, percent
 from reports.services import request_report, retry_report
 from reports.tasks import make_report
@@ -34,7 +32,7 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
     )
     context: dict[str, object] = {
         "campaigns": all_campaigns,
-        "people": sum(countries(organisation).values()),
+        "people": 0 if shown else sum(countries(organisation).values()),
         "section": "dashboard",
     }
     if shown:
@@ -48,32 +46,9 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
                 "readiness": f"{found.total.confirmed:,} of {found.total.asked:,} asked: off, or no account",
                 "response": f"{found.total.answered:,} of {found.total.asked:,} asked, whatever the answer",
             },
-            "needs": _needs(organisation, shown),
+            "needs": needs(organisation, shown, timezone.localdate()),
         }
     return render(request, "reports/dashboard.html", context)
-
-
-def _needs(organisation: Organisation, campaign: Campaign) -> list[dict[str, str]]:
-    """What is stuck, each with its one action."""
-    delivery, last = delivery_counts(campaign), last_committed_import(organisation)
-    needs = []
-    if failed := delivery["failed"]:
-        outbox = reverse("outbox", args=[organisation.slug])
-        text = "They did not get the instruction. The outbox says why."
-        needs.append(_need("fault", f"{failed:,} mails failed", text, outbox, "Open the outbox"))
-    if waiting := delivery["waiting"]:
-        text = "They go out as fast as the mail server takes them."
-        page = reverse("campaign", args=[organisation.slug, campaign.pk])
-        needs.append(_need("queued", f"{waiting:,} mails are waiting", text, page, "Watch them"))
-    if last and last.to_mend:
-        page = reverse("import-plan", args=[organisation.slug, last.pk])
-        text = "These people are not on the roster, so nobody has told them."
-        needs.append(_need("open", f"{last.to_mend} rows were not imported", text, page, "See why"))
-    return needs
-
-
-def _need(kind: str, label: str, text: str, url: str, action: str) -> dict[str, str]:
-    return {"kind": kind, "label": label, "text": text, "url": url, "action": action}
 
 
 @require_GET

@@ -106,6 +106,7 @@ def campaign(catalogue: None, organisation: Organisation) -> Campaign:
         organisation=organisation,
         name="LinkedIn, winter",
         policies=Policy.objects.filter(key="linkedin-genai-training"),
+        works_council="Agreement of 1 October 2025.",
         closes_at=timezone.now() + timedelta(days=30),
         user=None,
         now=timezone.now(),

@@ -5,7 +5,7 @@ from django import forms
 from django.utils import timezone
 
 from compliance.catalogue.models import Policy
-from compliance.catalogue.queries import policies
+from compliance.catalogue.queries import member_policies
 
 
 class CampaignForm(forms.Form):
@@ -23,6 +23,13 @@ class CampaignForm(forms.Form):
         help_text="One or two sentences in your own words, shown in the mail and on the page. Optional.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    works_council = forms.CharField(
+        required=False,
+        max_length=600,
+        label="Works council",
+        help_text="Needed where staff in Germany are asked: the agreement and its date, or why none is needed.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     closes_on = forms.DateField(
         label="Last day to answer",
         help_text="Links work until the end of this day.",
@@ -33,7 +40,7 @@ class CampaignForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = self.fields["policies"]
         assert isinstance(choices, forms.ModelMultipleChoiceField)
-        choices.queryset = policies().filter(actor="member")
+        choices.queryset = member_policies()
         self.fields["closes_on"].initial = timezone.localdate() + timedelta(days=30)
 
     def clean_closes_on(self) -> datetime:

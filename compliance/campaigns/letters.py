@@ -35,7 +35,9 @@ class Ask:
     request: AttestationRequest
     platform: str
     title: str
+    headline: str
     summary: str
+    by_form: bool
     start: object
     neutral: bool
     informs_only: bool
@@ -74,9 +76,11 @@ def _ask(request: AttestationRequest, language: str) -> Ask:
         request=request,
         platform=policy.platform,
         title=policy.title,
+        headline=policy.headline,
         summary=policy.summary,
+        by_form=policy.mechanism == "form",
         start=version.effective_from,
-        neutral=request.advice == "send_neutral",
+        neutral=request.advice == "send_neutral" or version.start_is != "effective",
         informs_only=request.collection_mode == CollectionMode.INFORM_ONLY,
         reason=request.reason,
         link=deep_link(version),

@@ -1,5 +1,6 @@
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -7,10 +8,10 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.rules import CampaignState, MessageState
-from compliance.catalogue.queries import catalogue
-from compliance.catalogue.rules import CollectionMode, Decision, Subject, resolve
+from compliance.catalogue.queries import resolver
+from compliance.catalogue.rules import CollectionMode, Decision
 from employees.models import Employee
-from employees.names import country_in_sentence, country_name
+from employees.names import country_name
 from employees.queries import active_employees
 from organisations.models import Organisation
 
@@ -29,30 +30,68 @@ def running_campaigns(organisation_id: int | None = None) -> QuerySet[Campaign]:
     return running if organisation_id is None else running.filter(organisation_id=organisation_id)
 
 
-def decide(country: str, subdivision: str, policy_keys: Sequence[str], on: date) -> list[Decision]:
-    """What each policy of a campaign means for a region on a day."""
-    subject = Subject(country, subdivision, country_in_sentence(country))
-    return [decision for decision in resolve(subject, on, catalogue()) if decision.policy in policy_keys]
+Deciding = Callable[[str, str], list[Decision]]
 
 
-def audience_by_country(organisation: Organisation, policy_keys: Sequence[str], on: date) -> list[dict[str, object]]:
-    """People per country whom a campaign would ask, and whom it would only inform; most people first."""
+def deciding(organisation: Organisation, policy_keys: Sequence[str], on: date) -> Deciding:
+    """(country, subdivision) → what each of these policies means there on a day, for those that advise to send."""
+    decisions, keys = resolver(organisation, on), frozenset(policy_keys)
+    return lambda country, subdivision: [
+        item for item in decisions.at(country, subdivision) if item.policy in keys and item.asks
+    ]
+
+
+@dataclass(frozen=True)
+class Audience:
+    """People of one country whom a campaign would ask or only inform, and what the law there needs first."""
+
+    country: str
+    name: str
+    asked: int
+    informed: int
+    requires: str
+
+
+def audience_by_country(organisation: Organisation, policy_keys: Sequence[str], on: date) -> list[Audience]:
+    """Most people first."""
     places = (
         active_employees(organisation).order_by().values_list("country", "subdivision").annotate(people=Count("id"))
     )
     asked: Counter[str] = Counter()
     informed: Counter[str] = Counter()
+    requires: dict[str, str] = {}
+    decide = deciding(organisation, policy_keys, on)
     for country, subdivision, people in places:
-        concerned = [item for item in decide(country, subdivision, policy_keys, on) if item.asks]
+        concerned = decide(country, subdivision)
         if any(item.collection_mode is not CollectionMode.INFORM_ONLY for item in concerned):
             asked[country] += people
+            requires[country] = concerned[0].collection.requires
         elif concerned:
             informed[country] += people
-    names = sorted(asked | informed, key=lambda code: (-(asked[code] + informed[code]), code))
-    return [
-        {"country": code, "name": country_name(code), "asked": asked[code], "informed": informed[code]}
-        for code in names
-    ]
+    codes = sorted(asked | informed, key=lambda code: (-(asked[code] + informed[code]), code))
+    return [Audience(code, country_name(code), asked[code], informed[code], requires.get(code, "")) for code in codes]
+
+
+def reopened(organisation: Organisation, on: date) -> dict[str, int]:
+    """Policy key → people in running campaigns whose policy has a newer version in force than they were asked by."""
+    requests = (
+        AttestationRequest.objects.filter(
+            invitation__campaign__organisation=organisation,
+            invitation__campaign__state=CampaignState.RUNNING,
+            invitation__revoked_at=None,
+        )
+        .order_by()
+        .values_list(
+            "policy_version__policy__key", "policy_version__key", "invitation__country", "invitation__subdivision"
+        )
+        .annotate(people=Count("invitation__employee", distinct=True))
+    )
+    decisions, found = resolver(organisation, on), Counter[str]()
+    for policy, version, country, subdivision, people in requests:
+        now = next((item for item in decisions.at(country, subdivision) if item.policy == policy), None)
+        if now and now.asks and now.version != version:
+            found[policy] += people
+    return dict(found)
 
 
 def invited_ids(campaign: Campaign) -> set[int]:
@@ -116,10 +155,9 @@ def message(organisation: Organisation, public_id: UUID) -> Message | None:
 
 def delivery_counts(campaign: Campaign) -> dict[str, int]:
     """Messages of a campaign by state, and how many may have arrived twice."""
-    rows = Message.objects.filter(invitation__campaign=campaign).values("state").annotate(number=Count("id"))
+    mails = Message.objects.filter(invitation__campaign=campaign).order_by().values("state")
+    rows = list(mails.annotate(number=Count("id"), doubtful=Count("id", filter=Q(unsure=True))))
     counts = {state.value: 0 for state in MessageState} | {row["state"]: row["number"] for row in rows}
-    totals = Message.objects.filter(invitation__campaign=campaign).aggregate(
-        total=Count("id"), unsure=Count("id", filter=Q(unsure=True))
-    )
     waiting = counts[MessageState.QUEUED] + counts[MessageState.SENDING]
-    return counts | {key: int(value) for key, value in totals.items()} | {"waiting": waiting}
+    unsure = sum(row["doubtful"] for row in rows)
+    return counts | {"total": sum(counts.values()), "unsure": unsure, "waiting": waiting}

@@ -18,6 +18,7 @@ from compliance.campaigns.services.campaigns import (
     CampaignRefused,
     close_campaign,
     create_campaign,
+    note_works_council,
     start_campaign,
 )
 from compliance.campaigns.tasks import deliver_messages
@@ -45,6 +46,7 @@ def new(request: WorkplaceRequest) -> HttpResponse:
             policies=form.cleaned_data["policies"],
             closes_at=form.cleaned_data["closes_on"],
             why=form.cleaned_data["why"],
+            works_council=form.cleaned_data["works_council"],
             user=request.user,
             now=timezone.now(),
         )
@@ -68,8 +70,9 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
         audience = queries.audience_by_country(request.organisation, keys, timezone.localdate())
         context |= {
             "audience": audience,
-            "asked": sum(int(str(row["asked"])) for row in audience),
-            "informed": sum(int(str(row["informed"])) for row in audience),
+            "asked": sum(row.asked for row in audience),
+            "informed": sum(row.informed for row in audience),
+            "needs_council": [row.name for row in audience if row.requires and not campaign.works_council],
         }
     template = "campaigns/_delivery.html" if request.headers.get("HX-Request") else "campaigns/detail.html"
     return render(request, template, context)
@@ -85,6 +88,17 @@ def start(request: WorkplaceRequest, pk: int) -> HttpResponse:
     else:
         ring(deliver_messages)
         messages.success(request, f"Started. {invited:,} people will get their mail now.")
+    return redirect("campaign", request.organisation.slug, pk)
+
+
+@require_POST
+@workplace(Act.RUN_CAMPAIGN)
+def works_council(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    text = request.POST.get("works_council", "")
+    try:
+        note_works_council(campaign=_campaign(request, pk), text=text, now=timezone.now())
+    except CampaignRefused as error:
+        messages.error(request, str(error))
     return redirect("campaign", request.organisation.slug, pk)
 
 

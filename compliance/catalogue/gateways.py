@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TypeVar
 import yaml
 from pydantic import ValidationError
 
+from compliance.catalogue.rules import REST_OF_WORLD
 from compliance.catalogue.schema import (
     CollectionFile,
     ConflictsFile,
@@ -49,7 +51,7 @@ def read_catalogue(folder: Path = DATA_DIR) -> CatalogueFiles:
     """All files, validated each and against each other. Raises CatalogueError."""
     policies = sorted((folder / "policies").glob("*.yaml"))
     files = CatalogueFiles(
-        sources=_read(folder / "sources.yaml", SourcesFile),
+        sources=_read_sources(sorted(folder.glob("sources*.yaml"))),
         conflicts=_read(folder / "conflicts.yaml", ConflictsFile),
         regions=_read(folder / "regions.yaml", RegionsFile),
         collection=_read(folder / "collection.yaml", CollectionFile),
@@ -57,8 +59,21 @@ def read_catalogue(folder: Path = DATA_DIR) -> CatalogueFiles:
     )
     for policy, path in zip(files.policies, policies, strict=True):
         for version in policy.versions:
-            _check_references(version, files, path)
+            _check_version(version, files, path)
+    for name in ("conflicts", "regions", "collection"):
+        _refuse(f"{name}.yaml", _unknown_sources(getattr(files, name), files))
     return files
+
+
+def _read_sources(paths: list[Path]) -> SourcesFile:
+    """All files of sources as one; an id may stand in one of them only."""
+    entries = [(path, entry) for path in paths for entry in _read(path, SourcesFile).sources]
+    seen: dict[str, Path] = {}
+    for path, entry in entries:
+        if entry.id in seen:
+            raise CatalogueError(f"{path.name}: source {entry.id!r} stands in {seen[entry.id].name} already; keep one.")
+        seen[entry.id] = path
+    return SourcesFile(sources=[entry for _, entry in entries])
 
 
 def _read(path: Path, model: type[FileModel]) -> FileModel:
@@ -109,14 +124,36 @@ def _cited(part: object) -> Iterator[str]:
         yield from _cited(list(part.values()))
 
 
-def _check_references(version: VersionEntry, files: CatalogueFiles, path: Path) -> None:
+def _unknown_sources(part: Part, files: CatalogueFiles) -> list[str]:
     known = {source.id for source in files.sources.sources}
+    return [
+        f"source {name!r} is not in sources.yaml: add it there, or correct its name"
+        for name in dict.fromkeys(_cited(part))
+        if name not in known
+    ]
+
+
+def _check_version(version: VersionEntry, files: CatalogueFiles, path: Path) -> None:
     conflicts = {conflict.id for conflict in files.conflicts.conflicts}
-    wrong = [f"source {name!r} is not in sources.yaml" for name in dict.fromkeys(_cited(version)) if name not in known]
+    wrong = _unknown_sources(version, files)
     for region in version.regions:
-        if region.set and region.set != "REST_OF_WORLD" and region.set not in files.regions.sets:
-            wrong.append(f"region set {region.set!r} is not in regions.yaml")
+        if region.set and region.set != REST_OF_WORLD and region.set not in files.regions.sets:
+            known = ", ".join([*files.regions.sets, REST_OF_WORLD])
+            wrong.append(f"region set {region.set!r} is not in regions.yaml; there are {known}")
         if region.conflict and region.conflict not in conflicts:
-            wrong.append(f"conflict {region.conflict!r} is not in conflicts.yaml")
-    if wrong:
-        raise CatalogueError("\n".join(f"{path.name}, version {version.id}: {problem}" for problem in wrong))
+            wrong.append(f"conflict {region.conflict!r} is not in conflicts.yaml: add it there, or correct its name")
+    _refuse(f"{path.name}, version {version.id}", [f"{_found_at(path, problem)}{problem}" for problem in wrong])
+
+
+def _found_at(path: Path, problem: str) -> str:
+    """The line on which the name a problem quotes first stands."""
+    name = problem.split("'")[1]
+    pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = next((number for number, line in enumerate(lines, start=1) if pattern.search(line)), None)
+    return f"line {number}, " if number else ""
+
+
+def _refuse(where: str, problems: list[str]) -> None:
+    if problems:
+        raise CatalogueError("\n".join(f"{where}, {problem}" for problem in problems))

@@ -1,5 +1,9 @@
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from compliance.catalogue.rules import CollectionMode
+from organisations.models import Organisation
 
 
 class Policy(models.Model):
@@ -8,8 +12,12 @@ class Policy(models.Model):
     key = models.SlugField(unique=True, max_length=80)
     platform = models.CharField(max_length=80)
     title = models.CharField(max_length=200)
+    headline = models.CharField(max_length=120)
     summary = models.TextField()
     actor = models.CharField(max_length=30)
+    mechanism = models.CharField(max_length=20)
+    askable = models.BooleanField(default=False, help_text="Members operate a control and can say so")
+    last_checked = models.DateField()
     review_due = models.DateField()
 
     def __str__(self) -> str:
@@ -33,6 +41,31 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy}, {self.key}"
+
+
+class CollectionOverride(models.Model):
+    """Counsel's decision on how answers may be collected in a jurisdiction; never deleted, only withdrawn."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    jurisdiction = models.CharField(max_length=6, help_text="ISO 3166-1 country or ISO 3166-2 subdivision")
+    mode = models.CharField(max_length=15, choices=[(mode.value, mode.value) for mode in CollectionMode])
+    reason = models.TextField()
+    author_name = models.CharField(max_length=200, help_text="The counsel who decided")
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "jurisdiction"],
+                condition=models.Q(withdrawn_at=None),
+                name="override_one_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.jurisdiction}: {self.mode}"
 
 
 class CatalogueTable(models.Model):

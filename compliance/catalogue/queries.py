@@ -1,25 +1,42 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from compliance.catalogue.models import CatalogueTable, Policy, PolicyVersion
-from compliance.catalogue.rules import Catalogue, CollectionRule, RegionRule, Territory, Version
+from compliance.catalogue.assembly import assemble, version_of
+from compliance.catalogue.models import CatalogueTable, CollectionOverride, Policy, PolicyVersion
+from compliance.catalogue.rules import Catalogue, CollectionMode, Override, Resolver
 from compliance.catalogue.schema import (
-    CollectionDefault,
     CollectionFile,
     ConflictEntry,
     ConflictsFile,
-    RegionEntry,
     RegionsFile,
     SourceEntry,
     SourcesFile,
     VersionEntry,
 )
+from organisations.models import Organisation
 
 
 def policies() -> QuerySet[Policy]:
-    return Policy.objects.prefetch_related("versions").order_by("platform", "title")
+    """Every policy, with its versions from the oldest on."""
+    versions = PolicyVersion.objects.order_by("effective_from", "pk")
+    return Policy.objects.prefetch_related(Prefetch("versions", versions)).order_by("platform", "title")
+
+
+def member_policies() -> QuerySet[Policy]:
+    """Policies that staff can be asked about: they operate a control of their own."""
+    return policies().filter(askable=True)
+
+
+def policy(key: str) -> Policy | None:
+    return policies().filter(key=key).first()
+
+
+def overdue_policies(on: date) -> QuerySet[Policy]:
+    """Policies whose sources should have been looked at again by now."""
+    return Policy.objects.filter(review_due__lt=on).order_by("review_due", "key")
 
 
 def policy_versions(keys: Iterable[str]) -> QuerySet[PolicyVersion]:
@@ -27,59 +44,52 @@ def policy_versions(keys: Iterable[str]) -> QuerySet[PolicyVersion]:
     return PolicyVersion.objects.filter(policy__key__in=list(keys)).select_related("policy").order_by("effective_from")
 
 
+def versions_since(day: date) -> QuerySet[PolicyVersion]:
+    """Versions that took effect, or will, on or after a day; the newest first."""
+    found = PolicyVersion.objects.filter(effective_from__gte=day).select_related("policy")
+    return found.order_by("-effective_from", "policy__key")
+
+
 def catalogue() -> Catalogue:
     """Everything the rules need; rebuilt only when a loaded hash differs."""
-    versions = PolicyVersion.objects.order_by("pk").values_list("sha256", flat=True)
-    tables = CatalogueTable.objects.order_by("name").values_list("sha256", flat=True)
-    return _catalogue((*versions, *tables))
+    versions = PolicyVersion.objects.order_by().values_list("sha256", flat=True)
+    tables = CatalogueTable.objects.order_by().values_list("sha256", flat=True)
+    return _catalogue(tuple(sorted(versions.union(tables, all=True))))
 
 
 @lru_cache(maxsize=2)
 def _catalogue(fingerprint: tuple[str, ...]) -> Catalogue:
-    regions = RegionsFile.model_validate(_table("regions"))
-    collection = CollectionFile.model_validate(_table("collection"))
-    versions: dict[str, list[Version]] = {}
-    for row in PolicyVersion.objects.select_related("policy").order_by("effective_from"):
-        versions.setdefault(row.policy.key, []).append(_version(row, regions))
-    return Catalogue(
-        versions={key: tuple(found) for key, found in versions.items()},
-        territories={
-            code: Territory(item.treat_as, item.confidence, item.ask_person, item.reason, tuple(item.sources))
-            for item in regions.territories
-            for code in item.codes
-        },
-        collection={code: _collection(item) for item in collection.rules for code in item.codes},
-        collection_default=_collection(collection.default),
-    )
+    regions = region_sets()
+    rows = PolicyVersion.objects.select_related("policy").order_by("effective_from", "pk")
+    versions = [version_of(row.policy.key, row.policy.platform, document(row), regions) for row in rows]
+    return assemble(regions, CollectionFile.model_validate(_table("collection")), versions)
+
+
+def overrides(organisation: Organisation) -> Mapping[str, Override]:
+    """What counsel has decided otherwise, by jurisdiction."""
+    rows = CollectionOverride.objects.filter(organisation=organisation, withdrawn_at=None).order_by("pk")
+    return {
+        row.jurisdiction: Override(CollectionMode(row.mode), row.author_name, row.created_at.date(), row.reason)
+        for row in rows
+    }
+
+
+def override_rows(organisation: Organisation) -> QuerySet[CollectionOverride]:
+    """All of them, withdrawn ones too, the newest first."""
+    return CollectionOverride.objects.filter(organisation=organisation).order_by("-pk")
+
+
+def resolver(organisation: Organisation, on: date) -> Resolver:
+    """Decides for an organisation's people on a day."""
+    return Resolver(on, catalogue(), overrides(organisation))
 
 
 def _table(name: str) -> object:
     return CatalogueTable.objects.get(name=name).document
 
 
-def _collection(item: CollectionDefault) -> CollectionRule:
-    return CollectionRule(item.mode, item.reason, tuple(item.sources))
-
-
-def _rule(item: RegionEntry) -> RegionRule:
-    return RegionRule(item.status, item.confidence, item.advice, tuple(item.sources), item.note, item.conflict)
-
-
-def _version(row: PolicyVersion, regions: RegionsFile) -> Version:
-    entries = document(row).regions
-    by_code = {code: _rule(item) for item in entries for code in item.codes}
-    by_set = {code: _rule(item) for item in entries if item.set in regions.sets for code in regions.sets[item.set]}
-    rest = next((_rule(item) for item in entries if item.set == "REST_OF_WORLD"), None)
-    return Version(
-        row.policy.key,
-        row.key,
-        row.policy.platform,
-        row.effective_from,
-        row.effective_until,
-        by_code,
-        by_set,
-        rest,
-    )
+def region_sets() -> RegionsFile:
+    return RegionsFile.model_validate(_table("regions"))
 
 
 def document(row: PolicyVersion) -> VersionEntry:
@@ -87,12 +97,21 @@ def document(row: PolicyVersion) -> VersionEntry:
     return VersionEntry.model_validate(row.document)
 
 
+def all_sources() -> dict[str, SourceEntry]:
+    return {source.id: source for source in SourcesFile.model_validate(_table("sources")).sources}
+
+
 def sources(ids: Sequence[str]) -> list[SourceEntry]:
     """The citations named, in that order; unknown ids are left out."""
-    known = {source.id: source for source in SourcesFile.model_validate(_table("sources")).sources}
+    known = all_sources()
     return [known[name] for name in ids if name in known]
 
 
-def conflicts(ids: Iterable[str]) -> list[ConflictEntry]:
-    wanted = set(ids)
-    return [item for item in ConflictsFile.model_validate(_table("conflicts")).conflicts if item.id in wanted]
+def all_conflicts() -> list[ConflictEntry]:
+    return ConflictsFile.model_validate(_table("conflicts")).conflicts
+
+
+def conflicts_of(policy_keys: Iterable[str]) -> list[ConflictEntry]:
+    """Questions on which sources disagree about any of these policies."""
+    wanted = set(policy_keys)
+    return [item for item in all_conflicts() if wanted.intersection(item.policies)]

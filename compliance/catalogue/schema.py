@@ -53,6 +53,7 @@ class Reading(Part):
 
 class ConflictEntry(Part):
     id: SourceId
+    policies: list[SourceId]
     question: str
     readings: list[Reading]
     default: str
@@ -88,11 +89,12 @@ class CollectionDefault(Part):
     mode: CollectionMode
     reason: str
     sources: Sources
+    requires: Literal["", "works_council"] = ""
+    note: str = ""
 
 
 class CollectionEntry(CollectionDefault):
     codes: list[Code]
-    note: str = ""
 
 
 class CollectionFile(Part):
@@ -100,20 +102,41 @@ class CollectionFile(Part):
     rules: list[CollectionEntry]
 
 
+SeedLine = Annotated[str, Field(pattern=r"^\d{3}:\d+(-\d+)?$")]
+
+
 class Cited(Part):
+    """`at` gives lines of the source documents, as `file:line`."""
+
     item: str
     sources: Sources
+    at: list[SeedLine] = []
     note: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.item
 
 
 class Text(Part):
     text: str
     sources: Sources
+    at: list[SeedLine] = []
     confidence: Confidence = Confidence.HIGH
+
+    @property
+    def words(self) -> str:
+        return self.text
 
 
 class ExtraAction(Text):
     id: str
+
+
+class Exemption(Text):
+    """Somebody whom the version leaves out wherever they live."""
+
+    who: Literal["under_18", "business_plan", "managed_account"]
 
 
 class RegionEntry(Part):
@@ -129,6 +152,7 @@ class RegionEntry(Part):
     conflict: str = ""
     note: str = ""
     sources: Sources
+    at: list[SeedLine] = []
 
     @model_validator(mode="after")
     def _codes_or_set(self) -> "RegionEntry":
@@ -142,6 +166,7 @@ class LegalBasis(Part):
     claim: str
     confidence: Confidence | None = None
     sources: Sources
+    at: list[SeedLine] = []
     note: str = ""
 
 
@@ -219,12 +244,15 @@ class VersionEntry(Part):
     announced_on: date | None = None
     announced_sources: Sources = []
     effective_from: date
+    start_is: Literal["effective", "announced", "entry"] = "effective"
     effective_until: date | None
     date_note: str = ""
     date_sources: Sources
+    date_at: list[SeedLine] = []
     rejected_dates: list[RejectedDate] = []
     default_state: Literal["on", "off", "asked", "not_applicable", "unknown"]
     default_sources: Sources = []
+    default_at: list[SeedLine] = []
     legal_basis: list[LegalBasis]
     data_in: list[Cited]
     data_out: list[Cited]
@@ -233,17 +261,33 @@ class VersionEntry(Part):
     opt_out: OptOut
     controls: list[Control]
     instructions: list[Instruction]
+    controlled_by: str = Field(default="", description="the policy whose control also switches this one off")
+    exemptions: list[Exemption] = []
+    not_found: list[str] = []
     attestation: list[Answer]
     extra_actions: list[ExtraAction]
+
+    def all_sources(self) -> list[str]:
+        """Source ids in the order in which a reader meets them."""
+        found = [self.date_sources, self.announced_sources, self.default_sources]
+        found += [entry.sources for entry in self.regions]
+        found += [basis.sources for basis in self.legal_basis]
+        found += [item.sources for item in (*self.data_in, *self.data_out, *self.data_unsettled)]
+        found += [item.sources for item in (*self.opt_out.does, *self.opt_out.does_not, *self.opt_out.unsettled)]
+        found += [control.url_sources for control in self.controls]
+        found += [item.sources for item in (*self.extra_actions, *self.exemptions)]
+        return list(dict.fromkeys(source for sources in found for source in sources))
 
 
 class PolicyFile(Part):
     id: SourceId
     platform: str
     title: str
+    headline: str
     summary: str
     actor: Literal["member", "organisation_admin"]
     mechanism: Literal["toggle", "form", "email_request", "none_needed", "none_offered"]
     account_kind: str
+    last_checked: date
     review_due: date
     versions: list[VersionEntry]

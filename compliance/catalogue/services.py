@@ -3,8 +3,11 @@ from datetime import datetime
 from django.db import transaction
 
 from compliance.catalogue.gateways import CatalogueError, CatalogueFiles, sha256_of
-from compliance.catalogue.models import CatalogueTable, Policy, PolicyVersion
+from compliance.catalogue.models import CatalogueTable, CollectionOverride, Policy, PolicyVersion
+from compliance.catalogue.rules import CollectionMode
 from compliance.catalogue.schema import PolicyFile, VersionEntry
+from organisations.models import Organisation, User
+from organisations.services import Event, append_evidence
 
 
 @transaction.atomic
@@ -29,8 +32,55 @@ def load_catalogue(*, files: CatalogueFiles, now: datetime) -> int:
     )
 
 
+@transaction.atomic
+def override_collection(
+    *,
+    organisation: Organisation,
+    jurisdiction: str,
+    mode: CollectionMode,
+    reason: str,
+    author_name: str,
+    user: User,
+    now: datetime,
+) -> CollectionOverride:
+    """Records counsel's decision for a jurisdiction; an earlier one is withdrawn, not erased."""
+    _withdraw(organisation, jurisdiction, now)
+    row = CollectionOverride.objects.create(
+        organisation=organisation,
+        jurisdiction=jurisdiction,
+        mode=mode,
+        reason=reason,
+        author_name=author_name,
+        entered_by=user,
+        created_at=now,
+    )
+    facts = {"jurisdiction": jurisdiction, "mode": mode.value, "user": user.pk}
+    event = Event("collection.overridden", facts, personal={"author": author_name, "reason": reason})
+    append_evidence(organisation=organisation, events=[event], now=now)
+    return row
+
+
+@transaction.atomic
+def withdraw_override(*, organisation: Organisation, jurisdiction: str, user: User, now: datetime) -> bool:
+    """Back to the catalogue's own rule; False when there was no override."""
+    if not _withdraw(organisation, jurisdiction, now):
+        return False
+    event = Event("collection.override_withdrawn", {"jurisdiction": jurisdiction, "user": user.pk})
+    append_evidence(organisation=organisation, events=[event], now=now)
+    return True
+
+
+def _withdraw(organisation: Organisation, jurisdiction: str, now: datetime) -> int:
+    standing = CollectionOverride.objects.filter(
+        organisation=organisation, jurisdiction=jurisdiction, withdrawn_at=None
+    )
+    return standing.update(withdrawn_at=now)
+
+
 def _load_policy(entry: PolicyFile) -> Policy:
-    fields = {name: getattr(entry, name) for name in ("platform", "title", "summary", "actor", "review_due")}
+    names = ("platform", "title", "headline", "summary", "actor", "mechanism", "last_checked", "review_due")
+    fields = {name: getattr(entry, name) for name in names}
+    fields["askable"] = entry.actor == "member" and any(version.attestation for version in entry.versions)
     policy, _ = Policy.objects.update_or_create(key=entry.id, defaults=fields)
     return policy
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from compliance.catalogue.rules import Answer, Status
+from compliance.catalogue.rules import Advice, Answer, CollectionMode, Status
 from compliance.catalogue.schema import Control, Instruction, RegionEntry, Step, VersionEntry
 from employees.names import country_name
 
@@ -63,8 +63,8 @@ def _open_url(step: Step, control: Control | None, platform: str, language: str)
 
 
 def _open_menu(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
-    places = {"top_right": _("at the top right"), "top_left": _("at the top left")}
-    return StepLine(_("Choose your profile picture %(place)s.") % {"place": places.get(step.position, "")})
+    places = {"top_right": _(" at the top right"), "top_left": _(" at the top left")}
+    return StepLine(_("Choose your profile picture%(place)s.") % {"place": places.get(step.position, "")})
 
 
 def _choose(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
@@ -137,6 +137,7 @@ def status_words(status: Status) -> str:
 
 _SETS = {
     "EU27": "European Union",
+    "EEA30": "European Economic Area",
     "EEA_EFTA": "Iceland, Liechtenstein, Norway",
     "EU_OUTERMOST_OWN_ISO": "French overseas parts of the EU",
     "REST_OF_WORLD": "Rest of the world",
@@ -146,3 +147,22 @@ _SETS = {
 def region_words(entry: RegionEntry) -> str:
     """Where a rule holds: a set's name, or its countries."""
     return _SETS.get(entry.set, entry.set) or ", ".join(country_name(code) for code in entry.codes)
+
+
+def advice_words(advice: Advice) -> str:
+    """What to do about a policy for a person."""
+    return {
+        Advice.SEND: _("Send the steps"),
+        Advice.SEND_NEUTRAL: _("Send the steps in neutral words"),
+        Advice.OFFER: _("Offer the steps as an extra"),
+        Advice.WITHHOLD: _("Do not send anything"),
+    }[advice]
+
+
+def mode_words(mode: CollectionMode) -> str:
+    """How answers are collected."""
+    return {
+        CollectionMode.NAMED: _("with the person's name, for the privacy team only"),
+        CollectionMode.ANONYMOUS_COUNT: _("counted without names"),
+        CollectionMode.INFORM_ONLY: _("not at all: people are told and not asked"),
+    }[mode]

@@ -80,6 +80,7 @@ def campaign(found: Organisation) -> Campaign:
         name=CAMPAIGN,
         policies=policies().filter(key="linkedin-genai-training"),
         closes_at=now + timedelta(days=30),
+        works_council="Invented for this demo: agreement of 1 October 2025.",
         user=None,
         now=now,
     )

@@ -59,3 +59,12 @@ def missing_columns(mapping: Mapping[Column, str]) -> list[str]:
     if Column.COUNTRY not in mapping:
         missing.append("country")
     return missing
+
+
+# Headers that fit Column.COUNTRY, but whose values may as well be states, provinces or offices.
+_ANY_PLACE = {"region", "location country", "region of work"}
+
+
+def names_countries(header: str) -> bool:
+    """Whether a header says that its column holds countries, so that a bare two-letter code is one."""
+    return fold(header) not in _ANY_PLACE

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from employees.rules.columns import Column
-from employees.rules.regions import Region, RegionIndex, Unclear, fold, resolve_region
+from employees.rules.columns import Column, names_countries
+from employees.rules.regions import Region, RegionIndex, Unclear, fold, resolve_region, resolve_state
 
 MAX_CELL = 1000
 EmailCheck = Callable[[str], tuple[str, str]]  # (cell) -> (address, "") or ("", reason)
@@ -98,10 +98,12 @@ def _name(cells: Mapping[str, str], mapping: Mapping[Column, str]) -> str:
 
 
 def _place(cells: Mapping[str, str], mapping: Mapping[Column, str], index: RegionIndex) -> Region | Unclear:
-    found = resolve_region(_text(cells, mapping.get(Column.COUNTRY)), index)
-    state = _text(cells, mapping.get(Column.STATE)).upper()
-    if isinstance(found, Region) and not found.subdivision and re.fullmatch(r"[A-Z0-9]{1,3}", state):
-        return Region(found.country, f"{found.country}-{state}")
+    header = mapping.get(Column.COUNTRY, "")
+    text = _text(cells, header)
+    found = resolve_region(text, index, country_column=names_countries(header))
+    state = _text(cells, mapping.get(Column.STATE))
+    if isinstance(found, Region) and state and not found.subdivision:
+        return Region(found.country, resolve_state(state, found.country, index))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -25,6 +25,7 @@ class RegionIndex:
     ambiguous: Mapping[str, Sequence[str]]
     countries: frozenset[str]
     subdivision_overrides: Mapping[str, str]
+    us_states: Mapping[str, str]  # two-letter code or folded name → ISO 3166-2 code
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,47 @@ def fold(text: str) -> str:
 def resolve_region(text: str, index: RegionIndex, *, country_column: bool = True) -> Region | Unclear:
     """The region a cell means. Matches the whole value only; a value that could be several is never guessed.
 
-    In a column of countries a bare two-letter code is a country; elsewhere (`country_column=False`) the codes that
-    are also states, cantons or provinces go to review.
+    In a column of countries a bare two-letter code is a country; elsewhere (`country_column=False`) it may as well be
+    a state, canton or province, and goes to review.
     """
     value = text.strip()
-    code = value.upper()
+    code, folded = value.upper(), fold(value)
     if country_column and code in index.countries:
         return Region(code)
-    folded = fold(value)
     if folded in index.ambiguous:
         return Unclear(value, tuple(index.ambiguous[folded]))
-    if (match := _SUBDIVISION.fullmatch(code)) and match[1] in index.countries:
-        subdivision = f"{match[1]}-{match[2]}"
-        if override := index.subdivision_overrides.get(subdivision):
-            return Region(override)
-        return Region(match[1], subdivision)
-    if found := index.names.get(folded):
-        return Region(found)
-    return Unclear(value)
+    if found := _subdivision(code, index) or index.names.get(folded):
+        return Region(*found) if isinstance(found, tuple) else Region(found)
+    return Unclear(value, (code,) if code in index.countries else ())
+
+
+def _subdivision(code: str, index: RegionIndex) -> tuple[str, str] | None:
+    """(country, subdivision) of an ISO 3166-2 code; some are countries of their own in ISO 3166-1."""
+    match = _SUBDIVISION.fullmatch(code)
+    if match is None or match[1] not in index.countries:
+        return None
+    subdivision = f"{match[1]}-{match[2]}"
+    override = index.subdivision_overrides.get(subdivision)
+    return (override, "") if override else (match[1], subdivision)
+
+
+def resolve_state(text: str, country: str, index: RegionIndex) -> str:
+    """The ISO 3166-2 code of a state column's value within a country; "" when it says nothing known."""
+    value = text.strip().upper()
+    if country == "US" and (state := index.us_states.get(fold(text)) or index.us_states.get(value)):
+        return state
+    if match := _SUBDIVISION.fullmatch(value):
+        return f"{match[1]}-{match[2]}" if match[1] == country else ""
+    # A US state that we do not know is no state; elsewhere a short code is taken as the country's own.
+    return f"{country}-{value}" if country != "US" and re.fullmatch(r"[A-Z0-9]{1,3}", value) else ""
+
+
+def holds_us_states(values: Iterable[str], index: RegionIndex) -> bool:
+    """Whether a column of "countries" is one of US states: all are, and one at least is no country's code.
+
+    `CA, DE, AL` alone could be either and is not decided here.
+    """
+    seen = {value.strip() for value in values if value.strip()}
+    states = {value for value in seen if value.upper() in index.us_states or fold(value) in index.us_states}
+    plain = {value for value in seen if value.upper() in index.countries or fold(value) in index.names}
+    return len(seen) > 1 and states == seen and not states <= plain

@@ -1,6 +1,6 @@
 import pytest
 
-from employees.gateways import region_index
+from employees.places import region_index
 from employees.rules.regions import Region, Unclear, resolve_region
 
 

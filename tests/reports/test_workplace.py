@@ -47,7 +47,8 @@ def test_from_an_empty_dashboard_to_a_running_campaign(
     assert "No campaign has started yet" in html(browser.get("/o/acme/"))
     form = {
         "name": "Winter",
-        "policies": [Policy.objects.get().pk],
+        "works_council": "Agreement of 1 October 2025.",
+        "policies": [Policy.objects.get(key="linkedin-genai-training").pk],
         "closes_on": f"{timezone.localdate() + timedelta(days=30):%Y-%m-%d}",
     }
     draft = browser.post("/o/acme/campaigns/new/", form, follow=True)
@@ -83,7 +84,7 @@ def test_the_outbox_shows_the_mail_and_logs_who_read_it(browser: Client, invite:
     deliver_due()
     assert "Ada" in html(browser.get("/o/acme/outbox/"))
     page = browser.get(f"/o/acme/outbox/{message.public_id}/")
-    assert "Your choice: LinkedIn and the training of AI" in html(page)
+    assert "Your choice: LinkedIn and your data" in html(page)
     assert EvidenceEntry.objects.filter(kind="message.read").count() == 1
     frame = browser.get(f"/o/acme/outbox/{message.public_id}/html/")
     assert "sandbox" in frame["Content-Security-Policy"]
@@ -136,9 +137,3 @@ def test_search_finds_people_by_name_address_and_country(
     assert "Bob" not in html(browser.get("/o/acme/people/?q=ADA"))
     assert "Ada" not in html(browser.get("/o/acme/people/?country=DE"))
     assert "Nobody matches" in html(browser.get("/o/acme/people/?q=zzz"))
-
-
-def test_the_policy_page_shows_where_sources_disagree(browser: Client, catalogue: None) -> None:
-    page = html(browser.get("/o/acme/policies/"))
-    assert "Is the UK in the 3 November 2025 training change?" in page
-    assert "Applied before, unchanged" in page

@@ -3,21 +3,22 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 
 from django.conf import settings
 from django.db import transaction
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.queries import decide, invited_ids
+from compliance.campaigns.queries import audience_by_country, deciding, invited_ids
 from compliance.campaigns.rules import CampaignState, MessageKind, MessageState, link_token, token_hash
 from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.queries import policy_versions
-from compliance.catalogue.rules import Decision
+from compliance.catalogue.rules import CollectionMode, Decision
 from employees.models import Employee
 from employees.queries import active_employees
 from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
+
+WORKS_COUNCIL = "works_council"
 
 
 class CampaignRefused(Exception):
@@ -34,12 +35,28 @@ def create_campaign(
     user: User | None,
     now: datetime,
     why: str = "",
+    works_council: str = "",
 ) -> Campaign:
     campaign = Campaign.objects.create(
-        organisation=organisation, name=name, why=why, closes_at=closes_at, created_by=user, created_at=now
+        organisation=organisation,
+        name=name,
+        why=why,
+        works_council=works_council,
+        closes_at=closes_at,
+        created_by=user,
+        created_at=now,
     )
     campaign.policies.set(policies)
     return campaign
+
+
+@transaction.atomic
+def note_works_council(*, campaign: Campaign, text: str, now: datetime) -> None:
+    """Writes down the works council's agreement in a draft."""
+    noted = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT).update(works_council=text.strip())
+    if not noted:
+        raise CampaignRefused("The campaign has started already.")
+    _log(campaign, "campaign.works_council_noted", {}, now)
 
 
 @transaction.atomic
@@ -50,6 +67,7 @@ def start_campaign(*, campaign: Campaign, now: datetime) -> int:
         raise CampaignRefused(f"This campaign is {locked.state} already.")
     if locked.closes_at <= now:
         raise CampaignRefused("The last day to answer has passed. Choose a later one.")
+    _refuse_without_works_council(locked, now)
     locked.state, locked.started_at = CampaignState.RUNNING, now
     locked.save(update_fields=["state", "started_at"])
     invited = _invite(locked, now)
@@ -57,6 +75,18 @@ def start_campaign(*, campaign: Campaign, now: datetime) -> int:
         raise CampaignRefused("Nobody on the roster is concerned. Import the roster first, or choose other policies.")
     _log(locked, "campaign.started", {"invited": invited}, now)
     return invited
+
+
+def _refuse_without_works_council(campaign: Campaign, now: datetime) -> None:
+    if campaign.works_council.strip():
+        return
+    keys = list(campaign.policies.values_list("key", flat=True))
+    audience = audience_by_country(campaign.organisation, keys, now.date())
+    if places := [row.name for row in audience if row.requires == WORKS_COUNCIL]:
+        raise CampaignRefused(
+            f"People in {', '.join(places)} may be asked only in agreement with the works council. "
+            "Write down the agreement, or why none is needed, and start again."
+        )
 
 
 @transaction.atomic
@@ -118,12 +148,9 @@ def _invite(campaign: Campaign, now: datetime) -> int:
     versions = {(row.policy.key, row.key): row for row in policy_versions(keys)}
     there = invited_ids(campaign)
 
-    @cache
-    def asked(country: str, subdivision: str) -> tuple[Decision, ...]:
-        return tuple(item for item in decide(country, subdivision, keys, now.date()) if item.asks)
-
+    decide = deciding(campaign.organisation, keys, now.date())
     people = [person for person in active_employees(campaign.organisation) if person.pk not in there]
-    concerned = [(person, found) for person in people if (found := asked(person.country, person.subdivision))]
+    concerned = [(person, found) for person in people if (found := decide(person.country, person.subdivision))]
     invitations = Invitation.objects.bulk_create(
         [new_invitation(campaign, person, now) for person, _ in concerned], batch_size=500
     )
@@ -139,8 +166,15 @@ def _invite(campaign: Campaign, now: datetime) -> int:
     return len(invitations)
 
 
+def _mode(campaign: Campaign, decision: Decision) -> CollectionMode:
+    """A joiner in a place that needs an agreement which this campaign has not is told, and not asked."""
+    if decision.collection.requires == WORKS_COUNCIL and not campaign.works_council.strip():
+        return CollectionMode.INFORM_ONLY
+    return decision.collection_mode
+
+
 def _requests(
-    pairs: Sequence[tuple[Invitation, tuple[Decision, ...]]],
+    pairs: Sequence[tuple[Invitation, list[Decision]]],
     versions: dict[tuple[str, str], PolicyVersion],
     now: datetime,
 ) -> list[AttestationRequest]:
@@ -150,7 +184,8 @@ def _requests(
             policy_version=versions[decision.policy, decision.version],
             region_status=decision.status,
             advice=decision.advice,
-            collection_mode=decision.collection_mode,
+            collection_mode=_mode(invitation.campaign, decision),
+            collection_reason=decision.collection.reason,
             reason=decision.reason,
             citations=list(decision.citations),
             created_at=now,

@@ -1,6 +1,7 @@
 from django import template
 
 from compliance.catalogue import wording
+from compliance.catalogue.rules import Advice, CollectionMode, Status
 
 register = template.Library()
 
@@ -8,3 +9,24 @@ register = template.Library()
 @register.filter
 def answer_text(answer: str) -> str:
     return wording.answer_text(answer)
+
+
+@register.filter
+def status_words(status: str) -> str:
+    return wording.status_words(Status(status))
+
+
+@register.filter
+def advice_words(advice: str) -> str:
+    return wording.advice_words(Advice(advice))
+
+
+@register.filter
+def mode_words(mode: str) -> str:
+    return wording.mode_words(CollectionMode(mode))
+
+
+@register.filter
+def claim_words(claim: str) -> str:
+    """A claimed legal basis as a reader writes it."""
+    return claim.replace("_", " ")

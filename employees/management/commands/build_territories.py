@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from employees.gateways import INDEX_FILE, INPUT_FILE, write_territories
+from employees.places import is_fresh, write_territories
 
 
 class Command(BaseCommand):
@@ -10,7 +10,6 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if INDEX_FILE.exists() and INDEX_FILE.stat().st_mtime >= INPUT_FILE.stat().st_mtime:
-            return
-        self.stdout.write("Building the index of country names …")
-        write_territories()
+        if not is_fresh():
+            self.stdout.write("Building the index of country names …")
+            write_territories()

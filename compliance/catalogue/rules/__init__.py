@@ -1,0 +1,42 @@
+"""Person × region × date → what applies, and why. Pure: dates are arguments, the catalogue is a value."""
+
+from compliance.catalogue.rules.answers import Answer, Outcome, outcome
+from compliance.catalogue.rules.engine import Resolver, resolve
+from compliance.catalogue.rules.terms import ASKING, Advice, CollectionMode, Confidence, Status
+from compliance.catalogue.rules.values import (
+    REST_OF_WORLD,
+    SELF,
+    Catalogue,
+    CollectionRule,
+    Decision,
+    Exemption,
+    Override,
+    RegionRule,
+    Subject,
+    Territory,
+    Version,
+)
+
+__all__ = [
+    "ASKING",
+    "REST_OF_WORLD",
+    "SELF",
+    "Advice",
+    "Answer",
+    "Catalogue",
+    "CollectionMode",
+    "CollectionRule",
+    "Confidence",
+    "Decision",
+    "Exemption",
+    "Outcome",
+    "Override",
+    "RegionRule",
+    "Resolver",
+    "Status",
+    "Subject",
+    "Territory",
+    "Version",
+    "outcome",
+    "resolve",
+]

@@ -1,0 +1,46 @@
+"""What people may say of a control, and what it counts as."""
+
+from enum import StrEnum
+
+
+class Answer(StrEnum):
+    """What a person may say of one control. Each policy version lists the ones that fit it."""
+
+    SWITCHED_OFF_NOW = "switched_off_now"
+    ALREADY_OFF = "already_off"
+    LEFT_ON = "left_on"
+    NOT_VISIBLE = "not_visible"
+    FORM_SENT = "form_sent"
+    FORM_ACKNOWLEDGED = "form_acknowledged"
+    FORM_REFUSED = "form_refused"
+    NO_ACCOUNT = "no_account"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+    NEED_HELP = "need_help"
+
+
+class Outcome(StrEnum):
+    """The four folds of statistics."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    OPEN = "open"
+    UNANSWERED = "unanswered"
+
+
+_OUTCOMES = {
+    Answer.SWITCHED_OFF_NOW: Outcome.CONFIRMED,
+    Answer.ALREADY_OFF: Outcome.CONFIRMED,
+    Answer.FORM_SENT: Outcome.CONFIRMED,
+    Answer.FORM_ACKNOWLEDGED: Outcome.CONFIRMED,
+    Answer.NO_ACCOUNT: Outcome.CONFIRMED,
+    Answer.LEFT_ON: Outcome.DECLINED,
+    Answer.PREFER_NOT_TO_SAY: Outcome.DECLINED,
+    Answer.NOT_VISIBLE: Outcome.OPEN,
+    Answer.FORM_REFUSED: Outcome.OPEN,
+    Answer.NEED_HELP: Outcome.OPEN,
+}
+
+
+def outcome(answer: str) -> Outcome:
+    """The outcome an answer counts as; "" is unanswered."""
+    return _OUTCOMES[Answer(answer)] if answer else Outcome.UNANSWERED

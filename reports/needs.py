@@ -1,0 +1,63 @@
+"""What is stuck or wants a look, each with its one action."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.queries import delivery_counts, reopened
+from compliance.catalogue.queries import overdue_policies, policies
+from employees.queries import last_committed_import
+from organisations.models import Organisation
+
+
+@dataclass(frozen=True)
+class Need:
+    """`kind` is a status of the style guide."""
+
+    kind: str
+    label: str
+    text: str
+    url: str
+    action: str
+
+
+def needs(organisation: Organisation, campaign: Campaign, on: date) -> list[Need]:
+    """The most pressing first."""
+    return [*_mails(organisation, campaign), *_rows(organisation), *_policies(organisation, on)]
+
+
+def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
+    delivery = delivery_counts(campaign)
+    if failed := delivery["failed"]:
+        text = "They did not get the instruction. The outbox says why."
+        yield Need(
+            "fault", f"{failed:,} mails failed", text, reverse("outbox", args=[organisation.slug]), "Open the outbox"
+        )
+    if waiting := delivery["waiting"]:
+        text = "They go out as fast as the mail server takes them."
+        url = reverse("campaign", args=[organisation.slug, campaign.pk])
+        yield Need("queued", f"{waiting:,} mails are waiting", text, url, "Watch them")
+
+
+def _rows(organisation: Organisation) -> Iterator[Need]:
+    last = last_committed_import(organisation)
+    if last and last.to_mend:
+        text = "These people are not on the roster, so nobody has told them."
+        url = reverse("import-plan", args=[organisation.slug, last.pk])
+        yield Need("open", f"{last.to_mend} rows were not imported", text, url, "See why")
+
+
+def _policies(organisation: Organisation, on: date) -> Iterator[Need]:
+    changed = reopened(organisation, on)
+    for policy in policies().filter(key__in=changed) if changed else ():
+        label = f"This re-opens {changed[policy.key]:,} people"
+        text = f"A newer version of {policy.platform}: {policy.title} is in force. Nothing has been sent about it."
+        yield Need("open", label, text, reverse("policy", args=[organisation.slug, policy.key]), "See what changed")
+    for policy in overdue_policies(on):
+        text = f"The sources of {policy.platform}: {policy.title} were to be checked by {policy.review_due:%d %B %Y}."
+        yield Need(
+            "open", "Sources to check", text, reverse("policy", args=[organisation.slug, policy.key]), "Look at them"
+        )
