@@ -122,7 +122,7 @@ def report_content(report: Report) -> ReportContent:
 def _versions(campaign: Campaign) -> list[VersionText]:
     asked = AttestationRequest.objects.filter(invitation__campaign=campaign).values("policy_version_id").distinct()
     rows = PolicyVersion.objects.filter(pk__in=asked).select_related("policy").order_by("policy__key", "effective_from")
-    return [VersionText(row, text := document(row), sources(text.all_sources())) for row in rows]
+    return [VersionText(row, text := document(row), sources(text.core_sources())) for row in rows]
 
 
 def reports(organisation: Organisation) -> QuerySet[Report]:

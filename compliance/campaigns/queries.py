@@ -37,7 +37,7 @@ def deciding(organisation: Organisation, policy_keys: Sequence[str], on: date) -
     """(country, subdivision) → what each of these policies means there on a day, for those that advise to send."""
     decisions, keys = resolver(organisation, on), frozenset(policy_keys)
     return lambda country, subdivision: [
-        item for item in decisions.at(country, subdivision) if item.policy in keys and item.asks
+        item for item in decisions[country, subdivision] if item.policy in keys and item.asks
     ]
 
 
@@ -88,7 +88,7 @@ def reopened(organisation: Organisation, on: date) -> dict[str, int]:
     )
     decisions, found = resolver(organisation, on), Counter[str]()
     for policy, version, country, subdivision, people in requests:
-        now = next((item for item in decisions.at(country, subdivision) if item.policy == policy), None)
+        now = next((item for item in decisions[country, subdivision] if item.policy == policy), None)
         if now and now.asks and now.version != version:
             found[policy] += people
     return dict(found)

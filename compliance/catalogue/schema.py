@@ -267,15 +267,20 @@ class VersionEntry(Part):
     attestation: list[Answer]
     extra_actions: list[ExtraAction]
 
-    def all_sources(self) -> list[str]:
-        """Source ids in the order in which a reader meets them."""
-        found = [self.date_sources, self.announced_sources, self.default_sources]
+    def core_sources(self) -> list[str]:
+        """Ids behind when, where, on what basis and with what effect, in the order in which a reader meets them."""
+        found = [self.date_sources, self.default_sources]
         found += [entry.sources for entry in self.regions]
         found += [basis.sources for basis in self.legal_basis]
+        found += [item.sources for item in (*self.opt_out.does, *self.opt_out.does_not)]
+        return list(dict.fromkeys(source for sources in found for source in sources))
+
+    def all_sources(self) -> list[str]:
+        """Those, and the ids behind everything else."""
+        found = [self.core_sources(), self.announced_sources]
         found += [item.sources for item in (*self.data_in, *self.data_out, *self.data_unsettled)]
-        found += [item.sources for item in (*self.opt_out.does, *self.opt_out.does_not, *self.opt_out.unsettled)]
+        found += [item.sources for item in (*self.opt_out.unsettled, *self.extra_actions, *self.exemptions)]
         found += [control.url_sources for control in self.controls]
-        found += [item.sources for item in (*self.extra_actions, *self.exemptions)]
         return list(dict.fromkeys(source for sources in found for source in sources))
 
 

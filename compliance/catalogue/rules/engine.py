@@ -1,8 +1,10 @@
 """The decision itself: an exact code beats a set, a set beats the rest of the world, the newest start wins a tie."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from compliance.catalogue.rules.terms import Advice, CollectionMode, Confidence, Status, lower
 from compliance.catalogue.rules.values import (
@@ -24,27 +26,45 @@ NOWHERE = CollectionRule(
 )
 
 
-@dataclass(frozen=True)
-class _Match:
+# Versions in force on a day, by policy id in order; the newest first.
+InForce = list[tuple[str, list[Version]]]
+
+
+def _in_force(on: date, catalogue: Catalogue) -> InForce:
+    return [
+        (policy, sorted((item for item in versions if item.in_force(on)), key=lambda item: item.start, reverse=True))
+        for policy, versions in sorted(catalogue.versions.items())
+    ]
+
+
+class _Match(NamedTuple):
     """`rank`: 3 exact code, 2 set, 1 rest of the world. `territory` is set where the code stands for another."""
 
     rank: int
     version: Version
     rule: RegionRule
-    territory: Territory | None = None
+    territory: Territory | None
 
 
 def _match(version: Version, country: str, subdivision: str, territory: Territory | None) -> _Match | None:
-    for code in filter(None, (subdivision, country)):
-        if code in version.by_code:
-            return _Match(3, version, version.by_code[code])
+    exact = version.by_code.get(subdivision) or version.by_code.get(country)
+    if exact:
+        return _Match(3, version, exact, None)
     follows = territory.treat_as if territory and territory.treat_as != SELF else country
     if follows != REST_OF_WORLD:
-        if territory and follows in version.by_code:
-            return _Match(2, version, version.by_code[follows], territory)
-        if follows in version.by_set:
-            return _Match(2, version, version.by_set[follows], territory)
+        found = (version.by_code.get(follows) if territory else None) or version.by_set.get(follows)
+        if found:
+            return _Match(2, version, found, territory)
     return _Match(1, version, version.rest, territory) if version.rest else None
+
+
+def _best(versions: list[Version], country: str, subdivision: str, territory: Territory | None) -> _Match | None:
+    best: _Match | None = None
+    for version in versions:  # the newest first, so that it keeps a tie
+        found = _match(version, country, subdivision, territory)
+        if found and (best is None or found.rank > best.rank):
+            best = found
+    return best
 
 
 _SENTENCES = {
@@ -63,24 +83,26 @@ _OTHER_STARTS = {
 _UNCITED = "There is no source to cite for this."
 
 
-def _reason(subject: Subject, match: _Match, catalogue: Catalogue, cited: bool) -> str:
-    country, _ = subject.place
-    place = catalogue.places.get(country, country) or "a country that we do not know"
-    start = match.version.start
-    day = f"{start.day} {start:%B %Y}"
-    status = match.rule.status
-    sentence = _OTHER_STARTS.get((status, match.version.start_is), _SENTENCES[status])
-    parts = [sentence.format(platform=match.version.platform, place=place, day=day)]
-    if match.territory and match.territory.treat_as != SELF:
-        parts.append(match.territory.reason)
-    if match.rule.note:
-        parts.append(match.rule.note)
+@lru_cache(maxsize=512)
+def _sentence(platform: str, start: date, start_is: str, status: Status) -> tuple[str, str]:
+    """What stands before and after the name of the place."""
+    text = _OTHER_STARTS.get((status, start_is), _SENTENCES[status])
+    before, _, after = text.format(platform=platform, place="\0", day=f"{start.day} {start:%B %Y}").partition("\0")
+    return before, after
+
+
+def _reason(subject: Subject, country: str, match: _Match, catalogue: Catalogue, cited: bool) -> str:
+    version, rule, territory = match.version, match.rule, match.territory
+    before, after = _sentence(version.platform, version.start, version.start_is, rule.status)
+    text = before + (catalogue.places.get(country, country) or "a country that we do not know") + after
+    if territory and territory.treat_as != SELF:
+        text += f" {territory.reason}"
+    if rule.note:
+        text += f" {rule.note}"
     if subject.profile_country and subject.profile_country != subject.country:
         roster = catalogue.places.get(subject.country, subject.country) or "no country"
-        parts.append(f"The staff list says {roster}; the country on the profile decides.")
-    if not cited:
-        parts.append(_UNCITED)
-    return " ".join(parts)
+        text += f" The staff list says {roster}; the country on the profile decides."
+    return text if cited else f"{text} {_UNCITED}"
 
 
 def _collection(subject: Subject, catalogue: Catalogue, overrides: Mapping[str, Override]) -> CollectionRule:
@@ -94,78 +116,68 @@ def _collection(subject: Subject, catalogue: Catalogue, overrides: Mapping[str, 
     return replace(found, mode=override.mode, overridden=override) if override else found
 
 
-def _nothing_in_force(policy: str, collection: CollectionRule) -> Decision:
-    reason = f"No version of this policy is in force here on this date. {_UNCITED}"
-    return Decision(policy, "", Status.UNKNOWN, Advice.WITHHOLD, Confidence.LOW, collection, reason, (), "")
-
-
 def _decide(
-    policy: str, matches: Iterable[_Match], subject: Subject, catalogue: Catalogue, collection: CollectionRule
+    policy: str, match: _Match | None, subject: Subject, catalogue: Catalogue, collection: CollectionRule
 ) -> Decision:
-    found = max(matches, key=lambda match: (match.rank, match.version.start), default=None)
-    if found is None:
-        return _nothing_in_force(policy, collection)
-    rule, territory, version = found.rule, found.territory, found.version
-    advice, confidence, citations = rule.advice, rule.confidence, rule.sources
+    if match is None:
+        reason = f"No version of this policy is in force here on this date. {_UNCITED}"
+        return Decision(policy, "", Status.UNKNOWN, Advice.WITHHOLD, Confidence.LOW, collection, reason, (), "")
+    _, version, rule, territory = match
+    advice, confidence, citations, country = rule.advice, rule.confidence, rule.sources, subject.place[0]
+    if subject.under_18 and (exempt := version.exemptions.get("under_18")):
+        offered = Advice.WITHHOLD if advice is Advice.WITHHOLD else Advice.OFFER
+        reason = f"{exempt.text}."
+        return Decision(
+            policy, version.version, Status.EXCLUDED, offered, confidence, collection, reason, exempt.sources, ""
+        )
     if territory:
         confidence = lower(confidence, territory.confidence)
         citations = tuple(dict.fromkeys(citations + territory.sources))
-    uncertain = not subject.place[0] or (territory is not None and territory.ask_person)
-    if uncertain and advice is Advice.SEND:
+    if advice is Advice.SEND and (not country or (territory and territory.ask_person)):
         advice = Advice.SEND_NEUTRAL
-    if not subject.place[0]:
+    if not country:
         confidence = Confidence.LOW
-    decision = Decision(
-        policy, version.version, rule.status, advice, confidence, collection, "", citations, rule.conflict
+    reason = _reason(subject, country, match, catalogue, bool(citations))
+    return Decision(
+        policy, version.version, rule.status, advice, confidence, collection, reason, citations, rule.conflict
     )
-    if subject.under_18 and (exempt := version.exemptions.get("under_18")):
-        advice = Advice.WITHHOLD if advice is Advice.WITHHOLD else Advice.OFFER
-        return replace(
-            decision, status=Status.EXCLUDED, advice=advice, reason=f"{exempt.text}.", citations=exempt.sources
-        )
-    return replace(decision, reason=_reason(subject, found, catalogue, bool(citations)))
+
+
+def _decide_all(
+    subject: Subject, in_force: InForce, catalogue: Catalogue, overrides: Mapping[str, Override]
+) -> tuple[Decision, ...]:
+    country, subdivision = subject.place
+    territory = catalogue.territories.get(country)
+    collection = _collection(subject, catalogue, overrides)
+    return tuple(
+        [
+            _decide(policy, _best(versions, country, subdivision, territory), subject, catalogue, collection)
+            for policy, versions in in_force
+        ]
+    )
 
 
 def resolve(
     subject: Subject, on: date, catalogue: Catalogue, overrides: Mapping[str, Override] = NO_OVERRIDES
 ) -> tuple[Decision, ...]:
     """One decision per policy, in order of policy id. Total: never raises, every input has an answer."""
-    country, subdivision = subject.place
-    territory = catalogue.territories.get(country)
-    collection = _collection(subject, catalogue, overrides)
-    return tuple(
-        _decide(
-            policy,
-            filter(
-                None,
-                (_match(version, country, subdivision, territory) for version in versions if version.in_force(on)),
-            ),
-            subject,
-            catalogue,
-            collection,
-        )
-        for policy, versions in sorted(catalogue.versions.items())
-    )
+    return _decide_all(subject, _in_force(on, catalogue), catalogue, overrides)
 
 
-class Resolver:
-    """`resolve` for many people on one day: people in the same place share one answer."""
+class Resolver(dict[tuple[str, str], tuple[Decision, ...]]):
+    """`resolve` for many people on one day: (country, subdivision) of the roster → decisions.
+
+    People in the same place share one answer, made when the first of them is asked for.
+    """
 
     def __init__(self, on: date, catalogue: Catalogue, overrides: Mapping[str, Override] = NO_OVERRIDES) -> None:
-        self.on, self.catalogue, self.overrides = on, catalogue, overrides
-        self._known: dict[tuple[str, str], tuple[Decision, ...]] = {}
+        super().__init__()
+        self._in_force, self._catalogue, self._overrides = _in_force(on, catalogue), catalogue, overrides
 
-    def at(self, country: str, subdivision: str) -> tuple[Decision, ...]:
-        """The decisions for somebody of whom the roster's region is all we know."""
-        place = country, subdivision
-        found = self._known.get(place)
-        if found is None:
-            found = self._known[place] = resolve(Subject(*place), self.on, self.catalogue, self.overrides)
+    def __missing__(self, place: tuple[str, str]) -> tuple[Decision, ...]:
+        found = self[place] = _decide_all(Subject(*place), self._in_force, self._catalogue, self._overrides)
         return found
 
     def each(self, places: Iterable[tuple[str, str]]) -> Iterator[tuple[Decision, ...]]:
-        """The decisions for a whole roster's regions, in order."""
-        known = self._known
-        for place in places:
-            found = known.get(place)
-            yield found if found is not None else self.at(*place)
+        """The decisions for a whole roster's places, in order."""
+        return map(self.__getitem__, places)

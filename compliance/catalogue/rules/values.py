@@ -112,8 +112,7 @@ class Catalogue:
     places: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What one policy means for one person on one date. `version` is "" when no version is in force."""
 
     policy: str
