@@ -46,8 +46,10 @@ def country_choices() -> list[tuple[str, str]]:
 
 
 def region_name(country: str, subdivision: str = "", language: str = "en") -> str:
-    """For example United States (US-CA), or the country alone."""
+    """For example California, United States; Switzerland (CH-ZH); or the country alone."""
     name = country_name(country, language)
+    if state := us_states().get(subdivision.removeprefix("US-")) if subdivision.startswith("US-") else None:
+        return f"{state}, {name}"
     return f"{name} ({subdivision})" if subdivision else name
 
 
@@ -62,6 +64,7 @@ _US_STATES = (
 )
 
 
+@lru_cache(maxsize=1)
 def us_states() -> dict[str, str]:
     """The states of the US and the District of Columbia by their two-letter code; CLDR's package has none."""
     return dict(item.split(" ", 1) for item in _US_STATES.split("|"))
