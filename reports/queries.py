@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -10,24 +11,13 @@ from compliance.campaigns.queries import delivery_counts
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.queries import conflicts_of, document, sources
-from compliance.catalogue.rules import CollectionMode
+from compliance.catalogue.rules import ASKING, CollectionMode
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_name
 from organisations.models import Organisation
 from organisations.queries import evidence_head, first_broken_entry
 from reports.models import Report
-from reports.rules import (
-    Asked,
-    Chart,
-    Figures,
-    Named,
-    RegionRow,
-    by_region,
-    count,
-    findings,
-    headline,
-    region_chart,
-)
+from reports.rules import Chart, Figures, Named, Person, RegionRow, by_region, count, findings, headline, region_chart
 
 
 @dataclass(frozen=True)
@@ -65,17 +55,26 @@ class ReportContent:
     evidence_broken_at: int | None
 
 
-def requests_as_of(campaign: Campaign, as_of: datetime) -> list[Asked]:
-    """Every request made by `as_of` with the answer it had then, from the append-only rows."""
+def people_as_of(campaign: Campaign, as_of: datetime) -> list[Person]:
+    """Everybody invited by `as_of` with the answers they had given then, from the append-only rows."""
     rows = list(
         AttestationRequest.objects.filter(invitation__campaign=campaign, created_at__lte=as_of)
-        .order_by("id")
-        .values_list("id", "invitation__country", "collection_mode")
+        .order_by("invitation_id", "id")
+        .values_list("invitation_id", "id", "invitation__country", "collection_mode", "advice")
     )
     answers: dict[int, str] = {}
     for start in range(0, len(rows), 500):
-        answers |= answers_as_of([pk for pk, _, _ in rows[start : start + 500]], as_of)
-    return [Asked(country, CollectionMode(mode), answers.get(pk, "")) for pk, country, mode in rows]
+        answers |= answers_as_of([pk for _, pk, *_ in rows[start : start + 500]], as_of)
+    return [_person(list(group), answers) for _, group in groupby(rows, key=lambda row: row[0])]
+
+
+def _person(rows: list[tuple[int, int, str, str, str]], answers: dict[int, str]) -> Person:
+    named = [(answers.get(pk, ""), advice) for _, pk, _, mode, advice in rows if mode == CollectionMode.NAMED]
+    return Person(
+        country=rows[0][2],
+        asked=tuple(answer for answer, advice in named if advice in ASKING),
+        offered=tuple(answer for answer, advice in named if advice not in ASKING),
+    )
 
 
 def region_name(row: RegionRow) -> str:
@@ -85,9 +84,9 @@ def region_name(row: RegionRow) -> str:
 
 
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
-    requests = requests_as_of(campaign, as_of)
-    total = count(requests)
-    regions = [Named(region_name(row), row, countries_of(row)) for row in by_region(requests, minimum_cell)]
+    people = people_as_of(campaign, as_of)
+    total = count(people)
+    regions = [Named(region_name(row), row, countries_of(row)) for row in by_region(people, minimum_cell)]
     return Readiness(campaign, as_of, total, regions, headline(total, regions), region_chart(total, regions))
 
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from enum import StrEnum
 
-from compliance.catalogue.rules import CollectionMode, Outcome, outcome
+from compliance.catalogue.rules import Outcome, outcome
 
 
 class ReportState(StrEnum):
@@ -17,23 +17,39 @@ class ReportState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request as the figures see it: where, how it may be collected, and the answer so far ("" for none)."""
+class Person:
+    """One invited person: the answers ("" for none) to what was asked, and to what was offered as an extra.
+
+    Neither means that the person was told and not asked.
+    """
 
     country: str
-    mode: CollectionMode
-    answer: str
+    asked: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+
+
+_LEAST_FIRST = [Outcome.UNANSWERED, Outcome.OPEN, Outcome.DECLINED, Outcome.CONFIRMED]
+
+
+def overall(answers: Iterable[str]) -> Outcome:
+    """The one outcome of a person asked about several policies: confirmed only when every one is."""
+    return min((outcome(answer) for answer in answers), key=_LEAST_FIRST.index)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of requests. `asked` excludes `informed`, who were told and not asked."""
+    """Counts of people. `asked` excludes `informed`, who were told and not asked.
+
+    `offered` counts people who were offered an optional step, asked or not; `taken` those who say that they took it.
+    """
 
     asked: int = 0
     confirmed: int = 0
     declined: int = 0
     open: int = 0
     informed: int = 0
+    offered: int = 0
+    taken: int = 0
 
     @property
     def answered(self) -> int:
@@ -54,25 +70,21 @@ class Figures:
         return self.confirmed / self.asked if self.asked else None
 
     def __add__(self, other: "Figures") -> "Figures":
-        return Figures(
-            self.asked + other.asked,
-            self.confirmed + other.confirmed,
-            self.declined + other.declined,
-            self.open + other.open,
-            self.informed + other.informed,
-        )
+        return Figures(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
-def count(requests: Iterable[Asked]) -> Figures:
+def count(people: Iterable[Person]) -> Figures:
     outcomes: Counter[Outcome] = Counter()
-    asked = informed = 0
-    for request in requests:
-        if request.mode is CollectionMode.INFORM_ONLY:
+    informed = offered = taken = 0
+    for person in people:
+        if person.asked:
+            outcomes[overall(person.asked)] += 1
+        elif not person.offered:
             informed += 1
-            continue
-        asked += 1
-        outcomes[outcome(request.answer)] += 1
-    return Figures(asked, outcomes[Outcome.CONFIRMED], outcomes[Outcome.DECLINED], outcomes[Outcome.OPEN], informed)
+        offered += bool(person.offered)
+        taken += bool(person.offered) and overall(person.offered) is Outcome.CONFIRMED
+    confirmed, declined, unsettled = (outcomes[key] for key in (Outcome.CONFIRMED, Outcome.DECLINED, Outcome.OPEN))
+    return Figures(outcomes.total(), confirmed, declined, unsettled, informed, offered, taken)
 
 
 # --- By region, with small groups merged ---------------------------------------------------------------------------
@@ -90,15 +102,15 @@ class RegionRow:
         return len(self.codes) > 1
 
 
-def by_region(requests: Sequence[Asked], minimum_cell: int) -> list[RegionRow]:
+def by_region(people: Sequence[Person], minimum_cell: int) -> list[RegionRow]:
     """Figures per country, most people first; countries with fewer than `minimum_cell` people asked are merged.
 
     When the merged group is still too small, the next smallest country joins it, so that no small group can be
     had by subtraction from the total. Countries where everybody is informed only hold no answers and stand alone.
     """
-    groups: dict[str, list[Asked]] = {}
-    for request in requests:
-        groups.setdefault(request.country, []).append(request)
+    groups: dict[str, list[Person]] = {}
+    for person in people:
+        groups.setdefault(person.country, []).append(person)
     rows = [RegionRow((code,), count(found)) for code, found in groups.items()]
     rows.sort(key=lambda row: (-row.figures.asked, -row.figures.informed, row.codes))
     told = [row for row in rows if not row.figures.asked]
@@ -177,6 +189,9 @@ def findings(total: Figures, regions: Sequence[Named], start: date | None, on: d
         found.append(
             f"{total.informed:,} people were informed and not asked, because local law protects personal accounts."
         )
+    if total.offered:
+        text = f"{total.offered:,} people were offered an optional step; {total.taken:,} say that they took it."
+        found.append(text)
     behind = max(_single(regions), key=lambda item: item.row.figures.unanswered, default=None)
     if behind and behind.row.figures.unanswered:
         figures = behind.row.figures

@@ -4,9 +4,17 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from compliance.campaigns.letters import Ask
 from compliance.catalogue.wording import answer_text
+
+CHOOSE_ONE = gettext_lazy("Choose one answer, or simply close this page: answering is voluntary.")
+
+
+def _question(ask: Ask) -> str:
+    text = _("Have you sent this form?") if ask.by_form else _("What is the state of this setting now?")
+    return text if not ask.optional else f"{ask.title}: {text}"
 
 
 class AnswerForm(forms.Form):
@@ -18,13 +26,15 @@ class AnswerForm(forms.Form):
         kwargs.setdefault("initial", {"submission": uuid.uuid4()})
         super().__init__(*args, **kwargs)
         self.asks = asks
+        self.one_is_enough = all(ask.optional for ask in asks)
         for ask in asks:
             self.fields[self.key(ask)] = forms.ChoiceField(
-                label=_("What is the state of this setting now?"),
+                label=_question(ask),
                 choices=[(answer, answer_text(answer)) for answer in ask.answers],
+                required=not ask.optional,
                 widget=forms.RadioSelect,
                 error_messages={
-                    "required": _("Choose one answer, or simply close this page: answering is voluntary."),
+                    "required": CHOOSE_ONE,
                     "invalid_choice": _("Choose one of the answers shown."),
                 },
             )
@@ -34,5 +44,12 @@ class AnswerForm(forms.Form):
         return f"answer-{ask.request.pk}"
 
     def answers(self) -> dict[int, str]:
-        """Answers by request id."""
-        return {ask.request.pk: self.cleaned_data[self.key(ask)] for ask in self.asks}
+        """Answers by request id; an optional one that was left out is not among them."""
+        given = {ask.request.pk: self.cleaned_data[self.key(ask)] for ask in self.asks}
+        return {pk: answer for pk, answer in given.items() if answer}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.one_is_enough and not any(data.get(self.key(ask)) for ask in self.asks):
+            raise forms.ValidationError(CHOOSE_ONE)
+        return data

@@ -41,6 +41,7 @@ class Ask:
     start: object
     neutral: bool
     informs_only: bool
+    optional: bool
     reason: str
     link: str
     steps: list[StepLine]
@@ -63,7 +64,9 @@ def personal_link(invitation: Invitation) -> str:
 
 
 def asks(invitation: Invitation, language: str) -> list[Ask]:
-    return [_ask(request, language) for request in invitation.requests.all()]
+    """What concerns the person, optional extras last."""
+    found = [_ask(request, language) for request in invitation.requests.all()]
+    return sorted(found, key=lambda ask: ask.optional)
 
 
 def _ask(request: AttestationRequest, language: str) -> Ask:
@@ -81,6 +84,7 @@ def _ask(request: AttestationRequest, language: str) -> Ask:
         by_form=policy.mechanism == "form",
         start=version.effective_from,
         neutral=request.advice == "send_neutral" or version.start_is != "effective",
+        optional=request.advice == "offer",
         informs_only=request.collection_mode == CollectionMode.INFORM_ONLY,
         reason=request.reason,
         link=deep_link(version),

@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.rules import CampaignState, MessageState
 from compliance.catalogue.queries import resolver
-from compliance.catalogue.rules import CollectionMode, Decision
+from compliance.catalogue.rules import Advice, CollectionMode, Decision
 from employees.models import Employee
 from employees.names import country_name
 from employees.queries import active_employees
@@ -34,21 +34,22 @@ Deciding = Callable[[str, str], list[Decision]]
 
 
 def deciding(organisation: Organisation, policy_keys: Sequence[str], on: date) -> Deciding:
-    """(country, subdivision) → what each of these policies means there on a day, for those that advise to send."""
+    """(country, subdivision) → what each of these policies means there on a day, but for those to withhold."""
     decisions, keys = resolver(organisation, on), frozenset(policy_keys)
     return lambda country, subdivision: [
-        item for item in decisions[country, subdivision] if item.policy in keys and item.asks
+        item for item in decisions[country, subdivision] if item.policy in keys and item.advice is not Advice.WITHHOLD
     ]
 
 
 @dataclass(frozen=True)
 class Audience:
-    """People of one country whom a campaign would ask or only inform, and what the law there needs first."""
+    """People of one country whom a campaign would ask, only inform, or offer an extra; what the law needs first."""
 
     country: str
     name: str
     asked: int
     informed: int
+    offered: int
     requires: str
 
 
@@ -57,19 +58,33 @@ def audience_by_country(organisation: Organisation, policy_keys: Sequence[str], 
     places = (
         active_employees(organisation).order_by().values_list("country", "subdivision").annotate(people=Count("id"))
     )
-    asked: Counter[str] = Counter()
-    informed: Counter[str] = Counter()
+    counts: dict[str, Counter[str]] = {}
     requires: dict[str, str] = {}
     decide = deciding(organisation, policy_keys, on)
     for country, subdivision, people in places:
-        concerned = decide(country, subdivision)
-        if any(item.collection_mode is not CollectionMode.INFORM_ONLY for item in concerned):
-            asked[country] += people
-            requires[country] = concerned[0].collection.requires
-        elif concerned:
-            informed[country] += people
-    codes = sorted(asked | informed, key=lambda code: (-(asked[code] + informed[code]), code))
-    return [Audience(code, country_name(code), asked[code], informed[code], requires.get(code, "")) for code in codes]
+        if concerned := decide(country, subdivision):
+            how = _approach(concerned)
+            counts.setdefault(country, Counter())[how] += people
+            if how != "informed":
+                requires[country] = concerned[0].collection.requires
+    codes = sorted(counts, key=lambda code: (-counts[code].total(), code))
+    return [
+        Audience(
+            country=code,
+            name=country_name(code),
+            asked=counts[code]["asked"],
+            informed=counts[code]["informed"],
+            offered=counts[code]["offered"],
+            requires=requires.get(code, ""),
+        )
+        for code in codes
+    ]
+
+
+def _approach(concerned: list[Decision]) -> str:
+    if all(item.collection_mode is CollectionMode.INFORM_ONLY for item in concerned):
+        return "informed"
+    return "asked" if any(item.asks for item in concerned) else "offered"
 
 
 def reopened(organisation: Organisation, on: date) -> dict[str, int]:

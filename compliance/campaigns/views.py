@@ -72,6 +72,8 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
             "audience": audience,
             "asked": sum(row.asked for row in audience),
             "informed": sum(row.informed for row in audience),
+            "offered": sum(row.offered for row in audience),
+            "mails": sum(row.asked + row.informed + row.offered for row in audience),
             "needs_council": [row.name for row in audience if row.requires and not campaign.works_council],
         }
     template = "campaigns/_delivery.html" if request.headers.get("HX-Request") else "campaigns/detail.html"
