@@ -60,6 +60,9 @@ def read_roster(name: str, content: bytes) -> RosterFile:
             f"{name} is larger than {limit} MiB. Split it, or leave out columns that are not needed."
         )
     text = _decoded(name, content)
+    skipped = text.partition("\n")[0].strip().strip('"').lower().startswith("sep=")
+    if skipped:  # Excel's own note on the delimiter, not a header
+        text = text.partition("\n")[2]
     try:
         # Newlines inside quotes count: a row's number is its line in a spreadsheet, not in the text.
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
@@ -69,8 +72,8 @@ def read_roster(name: str, content: bytes) -> RosterFile:
         raise UnreadableRoster(f"{name} has no header row. The first row must name the columns.")
     headers = [header.strip() for header in table[0]]
     rows = [
-        Row(number, dict(zip(headers, cells, strict=False)))
-        for number, cells in enumerate(table[1:], start=2)
+        Row(number, dict(reversed(list(zip(headers, cells, strict=False)))))  # of two equal headers the first counts
+        for number, cells in enumerate(table[1:], start=3 if skipped else 2)
         if any(cell.strip() for cell in cells)
     ]
     return RosterFile(name, hashlib.sha256(content).hexdigest(), headers, rows)

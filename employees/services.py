@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from employees.gateways import RosterFile, UnreadableRoster, check_email
 from employees.models import Employee, RosterImport
@@ -69,10 +69,16 @@ def plan_import(*, organisation: Organisation, file: RosterFile, user: User | No
 @transaction.atomic
 def commit_import(*, roster_import: RosterImport, leavers_confirmed: bool = False, now: datetime) -> RosterImport:
     """Carries out a plan in one transaction, or raises ImportRefused and changes nothing."""
-    locked = RosterImport.objects.select_for_update().select_related("organisation").get(pk=roster_import.pk)
+    locked = RosterImport.objects.select_for_update(no_key=True).select_related("organisation").get(pk=roster_import.pk)
     _refuse_unless_current(locked, leavers_confirmed)
     lines = [_line(raw) for raw in locked.lines]
-    _apply(locked.organisation, lines, now)
+    try:
+        with transaction.atomic():
+            _apply(locked.organisation, lines, now)
+    except IntegrityError as error:
+        raise ImportRefused(
+            "Two people would have the same number or address. Look for it in the file, and upload it again."
+        ) from error
     locked.state, locked.finished_at = RosterImport.State.COMMITTED, now
     # The plan's personal lines have done their work; what stays are the rows a person still has to mend.
     locked.lines = [asdict(line) for line in lines if line.kind in {Kind.REVIEW, Kind.REJECTED}]
@@ -134,6 +140,11 @@ def _apply(organisation: Organisation, lines: Iterable[Line], now: datetime) -> 
         Employee.objects.filter(organisation=organisation, pk__in=leavers[start : start + 500]).update(
             status=Employee.Status.LEFT, left_at=now
         )
+    # People may have swapped addresses or numbers: nobody holds one while the new ones are written.
+    ids = [employee.pk for employee in kept]
+    for start in range(0, len(ids), 500):
+        some = Employee.objects.filter(organisation=organisation, pk__in=ids[start : start + 500])
+        some.update(status=Employee.Status.LEFT, external_id="")
     names = [*_fields(Person("", "", "")), "status", "left_at"]
     Employee.objects.bulk_update(kept, names, batch_size=200)
     Employee.objects.bulk_create(new, batch_size=500)

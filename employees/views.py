@@ -21,7 +21,10 @@ from organisations.rules import Act
 @require_GET
 @workplace(Act.SEE_PEOPLE)
 def people(request: WorkplaceRequest) -> HttpResponse:
-    text, country = request.GET.get("q", "").strip(), request.GET.get("country", "").upper()
+    text, country = (
+        request.GET.get("q", "").replace("\0", "").strip(),
+        request.GET.get("country", "").replace("\0", "").upper(),
+    )
     found = queries.employees_matching(request.organisation, text, country)
     return render(
         request,

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from organisations.models import EvidenceEntry, EvidenceHead, Membership, Organisation, User
-from organisations.rules import Entry, Role, first_broken
+from organisations.rules import Entry, first_broken
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
@@ -15,29 +16,37 @@ def organisation_by_slug(slug: str) -> Organisation | None:
     return Organisation.objects.filter(slug=slug).first()
 
 
-def owners(organisation: Organisation) -> QuerySet[User]:
-    ids = Membership.objects.filter(organisation=organisation, role=Role.OWNER).values("user_id")
-    return User.objects.filter(pk__in=ids).order_by("email")
-
-
-def evidence_entries(organisation: Organisation) -> Iterator[Entry]:
-    """The whole log in order, streamed."""
+def evidence_entries(organisation: Organisation, up_to: int | None = None) -> Iterator[Entry]:
+    """The log in order, streamed; whole, or up to a `seq`."""
     rows = EvidenceEntry.objects.filter(organisation=organisation).order_by("seq")
+    if up_to is not None:
+        rows = rows.filter(seq__lte=up_to)
     for row in rows.iterator(chunk_size=2000):
         yield Entry(row.seq, row.at, row.kind, row.facts, row.commitment, row.prev_hash, row.hash)
 
 
-def evidence_head(organisation: Organisation) -> tuple[int, str] | None:
-    """(number of entries, last hash), or None while the log is empty."""
+@dataclass(frozen=True)
+class LogState:
+    """The log as it was read: how many entries, the last one's hash, and the first bad entry's `seq`, if any."""
+
+    entries: int
+    hash: str
+    broken_at: int | None
+
+
+def evidence_state(organisation: Organisation) -> LogState:
+    """Checks the chain from the first entry to where the head stood when this was called; later entries wait."""
     head = EvidenceHead.objects.filter(organisation=organisation).first()
-    return (head.seq, head.hash) if head else None
+    if head is None:
+        return LogState(0, "", None)
+    last: list[Entry] = []
 
+    def read() -> Iterator[Entry]:
+        for entry in evidence_entries(organisation, head.seq):
+            last[:] = [entry]
+            yield entry
 
-def first_broken_entry(organisation: Organisation) -> int | None:
-    """None when the chain is whole and ends where the head says; otherwise the first bad `seq`."""
-    broken = first_broken(evidence_entries(organisation))
-    if broken is not None:
-        return broken
-    last = EvidenceEntry.objects.filter(organisation=organisation).order_by("-seq").values_list("seq", "hash").first()
-    head = evidence_head(organisation)
-    return None if last == head else (last or (0, ""))[0] + 1
+    broken = first_broken(read())
+    if broken is None and (not last or (last[0].seq, last[0].hash) != (head.seq, head.hash)):
+        broken = last[0].seq + 1 if last else 1
+    return LogState(head.seq, head.hash, broken)

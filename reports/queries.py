@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -15,7 +15,7 @@ from compliance.catalogue.rules import ASKING, CollectionMode
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_name
 from organisations.models import Organisation
-from organisations.queries import evidence_head, first_broken_entry
+from organisations.queries import LogState, evidence_state
 from reports.models import Report
 from reports.rules import Chart, Figures, Named, Person, RegionRow, by_region, count, findings, headline, region_chart
 
@@ -30,6 +30,7 @@ class Readiness:
     regions: list[Named]
     headline: str
     chart: Chart
+    too_few: bool
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,7 @@ class ReportContent:
     conflicts: list[ConflictEntry]
     overdue: list[Policy]
     minimum_cell: int
-    evidence_entries: int
-    evidence_hash: str
-    evidence_broken_at: int | None
+    log: LogState
 
 
 def people_as_of(campaign: Campaign, as_of: datetime) -> list[Person]:
@@ -87,7 +86,13 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
     people = people_as_of(campaign, as_of)
     total = count(people)
     regions = [Named(region_name(row), row, countries_of(row)) for row in by_region(people, minimum_cell)]
-    return Readiness(campaign, as_of, total, regions, headline(total, regions), region_chart(total, regions))
+    too_few = 0 < total.asked < minimum_cell
+    if too_few:
+        sentence = f"{total.asked} asked: too few people to show their answers."
+        return Readiness(campaign, as_of, Figures(asked=total.asked), [], sentence, region_chart(Figures(), []), True)
+    if total.offered < minimum_cell:
+        total = replace(total, offered=0, taken=0)
+    return Readiness(campaign, as_of, total, regions, headline(total, regions), region_chart(total, regions), False)
 
 
 def countries_of(row: RegionRow) -> str:
@@ -101,20 +106,17 @@ def report_content(report: Report) -> ReportContent:
     organisation = report.organisation
     found = readiness(report.campaign, report.as_of, organisation.minimum_cell)
     versions = _versions(report.campaign)
-    head = evidence_head(organisation) or (0, "")
     on = timezone.localdate(report.as_of)
     start: date | None = min((version.row.effective_from for version in versions), default=None)
     return ReportContent(
         readiness=found,
-        findings=findings(found.total, found.regions, start, on),
+        findings=[found.headline] if found.too_few else findings(found.total, found.regions, start, on),
         delivery=delivery_counts(report.campaign),
         versions=versions,
         conflicts=conflicts_of({version.row.policy.key for version in versions}),
         overdue=[version.row.policy for version in versions if overdue(version.row.policy.review_due, on)],
         minimum_cell=organisation.minimum_cell,
-        evidence_entries=head[0],
-        evidence_hash=head[1],
-        evidence_broken_at=first_broken_entry(organisation),
+        log=evidence_state(organisation),
     )
 
 

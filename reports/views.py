@@ -66,7 +66,7 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
 @workplace(Act.MAKE_REPORT)
 def new(request: WorkplaceRequest) -> HttpResponse:
     pk = request.POST.get("campaign", "")
-    campaign = find_campaign(request.organisation, int(pk)) if pk.isdecimal() else None
+    campaign = find_campaign(request.organisation, int(pk)) if pk.isdecimal() and len(pk) < 19 else None
     if campaign is None or campaign.state == "draft":
         raise Http404
     report = request_report(organisation=request.organisation, campaign=campaign, user=request.user, now=timezone.now())

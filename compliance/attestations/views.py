@@ -42,6 +42,10 @@ def cookie_name(public_id: UUID) -> str:
     return f"{'__Host-' if settings.HTTPS else ''}link-{public_id.hex}"
 
 
+def _receipt_name(public_id: UUID) -> str:
+    return f"receipt-{public_id.hex}"
+
+
 @require_safe
 @private
 def enter(request: HttpRequest, token: str) -> HttpResponse:
@@ -108,7 +112,7 @@ def page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     response.status_code = 303
     if receipt:
         response.set_signed_cookie(
-            "receipt",
+            _receipt_name(public_id),
             receipt.code,
             max_age=COOKIE_SECONDS,
             secure=settings.HTTPS,
@@ -154,7 +158,7 @@ def thanks(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "organisation": invitation.campaign.organisation,
             "campaign": invitation.campaign,
             "invitation": invitation,
-            "receipt": request.get_signed_cookie("receipt", default=""),
+            "receipt": request.get_signed_cookie(_receipt_name(public_id), default=""),
             "answered": [ask for ask in asks(invitation, language) if ask.request.answer],
         }
         return render(request, "attestations/thanks.html", context)

@@ -7,6 +7,8 @@ from django.utils import timezone
 from compliance.catalogue.models import Policy
 from compliance.catalogue.queries import member_policies
 
+LONGEST = timedelta(days=730)
+
 
 class CampaignForm(forms.Form):
     name = forms.CharField(max_length=200, label="Name", help_text="For you and for reports; staff see it too.")
@@ -48,4 +50,6 @@ class CampaignForm(forms.Form):
         day = self.cleaned_data["closes_on"]
         if day < timezone.localdate():
             raise forms.ValidationError("This day has passed. Choose today or later.")
+        if day > timezone.localdate() + LONGEST:
+            raise forms.ValidationError("This is more than two years away. Choose an earlier day.")
         return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, formataddr, parseaddr
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,11 @@ class OutgoingMail:
     to: str
     subject: str
     content: bytes
+
+
+def sender_address() -> str:
+    """The bare address of DEFAULT_FROM_EMAIL, which may carry a name."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def compose(
@@ -47,7 +52,7 @@ def compose(
     Raises ValueError for a value that would break out of its header.
     """
     mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = formataddr((sender_name, settings.DEFAULT_FROM_EMAIL))
+    mail["From"] = formataddr((sender_name, sender_address()))
     mail["To"] = to
     mail["Reply-To"] = reply_to
     mail["Subject"] = subject
@@ -107,7 +112,7 @@ class SmtpTransport:
             self.backend.open()
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Delivery(Verdict.LATER, f"No connection to the mail server: {_said(error)}")
+            return Delivery(Verdict.UNREACHED, f"No connection to the mail server: {_said(error)}")
         connection = self.backend.connection
         assert connection is not None
         try:
@@ -118,7 +123,7 @@ class SmtpTransport:
 
     def _transaction(self, connection: smtplib.SMTP, mail: OutgoingMail) -> Delivery:
         connection.ehlo_or_helo_if_needed()
-        for code, reply in (connection.mail(settings.DEFAULT_FROM_EMAIL), connection.rcpt(mail.to)):
+        for code, reply in (connection.mail(sender_address()), connection.rcpt(mail.to)):
             if code not in {250, 251}:
                 self._reset(connection)
                 return Delivery(_verdict(code), _said(smtplib.SMTPResponseException(code, reply)))

@@ -85,7 +85,7 @@ def _ask(request: AttestationRequest, language: str) -> Ask:
         start=version.effective_from,
         neutral=request.advice == "send_neutral" or version.start_is != "effective",
         optional=request.advice == "offer",
-        informs_only=request.collection_mode == CollectionMode.INFORM_ONLY,
+        informs_only=request.collection_mode != CollectionMode.NAMED,
         reason=request.reason,
         link=deep_link(version),
         steps=ways[0].steps if ways else [],

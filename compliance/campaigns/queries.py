@@ -82,7 +82,7 @@ def audience_by_country(organisation: Organisation, policy_keys: Sequence[str], 
 
 
 def _approach(concerned: list[Decision]) -> str:
-    if all(item.collection_mode is CollectionMode.INFORM_ONLY for item in concerned):
+    if all(item.collection_mode is not CollectionMode.NAMED for item in concerned):
         return "informed"
     return "asked" if any(item.asks for item in concerned) else "offered"
 
@@ -154,6 +154,16 @@ def claimed_messages(claim: UUID) -> list[Message]:
 
 def anything_due(now: datetime) -> bool:
     return Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now).exists()
+
+
+def anything_on_its_way(now: datetime) -> bool:
+    """Whether a living worker is sending."""
+    return Message.objects.filter(state=MessageState.SENDING, lease_until__gt=now).exists()
+
+
+def still_ours(message: Message) -> bool:
+    """Whether a claimed message is still this worker's, and its campaign still wants it sent."""
+    return Message.objects.filter(pk=message.pk, claim=message.claim, state=MessageState.SENDING).exists()
 
 
 def messages(organisation: Organisation) -> QuerySet[Message]:

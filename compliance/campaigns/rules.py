@@ -54,6 +54,8 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # for good: a retry would be refused too
     LATER = "later"  # not now
+    UNREACHED = "unreached"  # the server was not there or did not let us in: no fault of this mail
+    WITHDRAWN = "withdrawn"  # nobody wants it sent any more
     UNKNOWN = "unknown"  # the connection was lost after the mail was handed over: it may have arrived
 
 
@@ -72,7 +74,13 @@ class NextStep:
     unsure: bool
 
 
+_FINAL = {
+    Verdict.ACCEPTED: MessageState.SENT,
+    Verdict.REFUSED: MessageState.FAILED,
+    Verdict.WITHDRAWN: MessageState.CANCELLED,
+}
 MAX_ATTEMPTS = 6
+UNREACHED_WAIT = timedelta(minutes=5)
 _BACK_OFF = (1, 5, 15, 60, 240)  # minutes before attempt 2, 3, …
 
 
@@ -82,9 +90,11 @@ def next_step(delivery: Delivery, *, kind: MessageKind, attempts: int, unsure: b
     A first notice whose reply was lost is sent once more, with the same Message-ID and link: better twice than never
     (RFC 1047). A reminder is not: the next one will come.
     """
-    if delivery.verdict is Verdict.ACCEPTED:
-        return NextStep(MessageState.SENT, None, unsure)
-    if delivery.verdict is Verdict.REFUSED or attempts >= MAX_ATTEMPTS:
+    if delivery.verdict in _FINAL:
+        return NextStep(_FINAL[delivery.verdict], None, unsure)
+    if delivery.verdict is Verdict.UNREACHED:
+        return NextStep(MessageState.QUEUED, now + UNREACHED_WAIT, unsure)
+    if attempts >= MAX_ATTEMPTS:
         return NextStep(MessageState.FAILED, None, unsure)
     if delivery.verdict is Verdict.UNKNOWN:
         if unsure or kind is MessageKind.REMINDER:

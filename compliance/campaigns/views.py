@@ -19,6 +19,7 @@ from compliance.campaigns.services.campaigns import (
     close_campaign,
     create_campaign,
     note_works_council,
+    send_failed_again,
     start_campaign,
 )
 from compliance.campaigns.tasks import deliver_messages
@@ -106,6 +107,19 @@ def works_council(request: WorkplaceRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @workplace(Act.RUN_CAMPAIGN)
+def send_again(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    try:
+        again = send_failed_again(campaign=_campaign(request, pk), now=timezone.now())
+    except CampaignRefused as error:
+        messages.error(request, str(error))
+    else:
+        ring(deliver_messages)
+        messages.success(request, f"{again:,} mails are in the queue again.")
+    return redirect("campaign", request.organisation.slug, pk)
+
+
+@require_POST
+@workplace(Act.RUN_CAMPAIGN)
 def close(request: WorkplaceRequest, pk: int) -> HttpResponse:
     try:
         close_campaign(campaign=_campaign(request, pk), now=timezone.now())
@@ -145,9 +159,6 @@ def outbox(request: WorkplaceRequest) -> HttpResponse:
 @workplace(Act.READ_OUTBOX)
 def mail(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
     message, read = _mail(request, public_id)
-    if read:
-        event = Event("message.read", {"message": str(message.public_id), "user": request.user.pk})
-        append_evidence(organisation=request.organisation, events=[event], now=timezone.now())
     return render(request, "campaigns/mail.html", {"message": message, "mail": read, "section": "outbox"})
 
 
@@ -164,7 +175,12 @@ def mail_html(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
 
 
 def _mail(request: WorkplaceRequest, public_id: UUID) -> tuple[Message, ReadMail | None]:
+    """A message and, from the local outbox, its text; who reads somebody's mail and link stands in the log."""
     message = queries.message(request.organisation, public_id)
     if message is None:
         raise Http404
-    return message, read_outbox(str(message.public_id))
+    read = read_outbox(str(message.public_id))
+    if read:
+        event = Event("message.read", {"message": str(message.public_id), "user": request.user.pk})
+        append_evidence(organisation=request.organisation, events=[event], now=timezone.now())
+    return message, read

@@ -1,10 +1,10 @@
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.catalogue import queries
@@ -26,7 +26,7 @@ SECTION = {"section": "policies"}
 def policies(request: WorkplaceRequest) -> HttpResponse:
     """Every policy, and what has changed since a day."""
     today = timezone.localdate()
-    since = parse_date(request.GET.get("since", "")) if request.GET.get("since") else None
+    since = _day(request.GET.get("since", ""))
     context = SECTION | {
         "policies": queries.policies(),
         "today": today,
@@ -35,6 +35,14 @@ def policies(request: WorkplaceRequest) -> HttpResponse:
         "conflict_count": len(queries.all_conflicts()),
     }
     return render(request, "catalogue/policies.html", context)
+
+
+def _day(text: str) -> date | None:
+    """A day of the address, or None for anything that is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

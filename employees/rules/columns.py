@@ -28,8 +28,8 @@ _HEADERS: dict[Column, str] = {
     Column.LAST_NAME: "last name|surname|family name|legal last name|nachname|nom|cognome|apellidos|achternaam",
     Column.EMAIL: "work email|email|e-mail|email address|work e-mail|business email|company email|work email address"
     "|e-mail-adresse|dienstliche e-mail|adresse e-mail|primary email|mail",
-    Column.COUNTRY: "country|work country|country/region|country region|country of work|land|pays|paese"
-    "|pais|region|region of work",
+    Column.COUNTRY: "country|work country|country/region|country region|country of work|location country|land|pays"
+    "|paese|pais|region|region of work",
     Column.STATE: "state|state/province|province|work state|bundesland|canton",
     Column.DEPARTMENT: "department|dept|team|division|abteilung|departement|reparto|afdeling|cost centre name",
     Column.MANAGER_EMAIL: "manager email|manager e-mail|managers email|supervisor email|reports to email",

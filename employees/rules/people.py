@@ -8,6 +8,7 @@ from employees.rules.columns import Column, names_countries
 from employees.rules.regions import Region, RegionIndex, Unclear, fold, resolve_region, resolve_state
 
 MAX_CELL = 1000
+MAX_NUMBER = 100
 EmailCheck = Callable[[str], tuple[str, str]]  # (cell) -> (address, "") or ("", reason)
 _GONE = {
     "terminated",
@@ -91,8 +92,11 @@ def _text(cells: Mapping[str, str], header: str | None) -> str:
 
 
 def _name(cells: Mapping[str, str], mapping: Mapping[Column, str]) -> str:
-    if full := _text(cells, mapping.get(Column.NAME)):
+    full = _text(cells, mapping.get(Column.NAME))
+    if full and (Column.FIRST_NAME not in mapping or Column.LAST_NAME in mapping):
         return full
+    if full:  # a first name beside it: "Name" is the surname, as in German exports
+        return " ".join(filter(None, (_text(cells, mapping[Column.FIRST_NAME]), full)))
     parts = (_text(cells, mapping.get(column)) for column in (Column.FIRST_NAME, Column.LAST_NAME))
     return " ".join(filter(None, parts))
 
@@ -134,6 +138,8 @@ def read_row(
     too_long = [header for header, cell in cells.items() if len(cell) > MAX_CELL]
     if too_long:
         problem = f"“{too_long[0]}” is longer than {MAX_CELL:,} characters."
+    elif len(name) > MAX_CELL or len(external_id) > MAX_NUMBER:
+        problem = f"The name or the number is too long (at most {MAX_CELL:,} and {MAX_NUMBER} characters)."
     elif not name and not problem:
         problem = "The name is empty."
     if problem:

@@ -81,20 +81,21 @@ def field_changes(before: Person, after: Person) -> dict[str, tuple[str, str]]:
 
 
 class _Roster:
-    """Finds people by external id first, by e-mail second."""
+    """Finds people by external id first, by e-mail second. `taken` are those whose number stands in the file."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Iterable[Known], numbers: Iterable[str]) -> None:
         self.people = list(known)
         self.by_id = {k.person.external_id: k for k in self.people if k.person.external_id}
         # Where a leaver's address went to somebody new, the active person has it.
         self.by_email = {k.person.email: k for k in sorted(self.people, key=lambda k: k.active)}
+        self.taken = {self.by_id[number].id for number in numbers if number in self.by_id}
 
     def find(self, external_id: str, email: str) -> Known | None:
         if external_id and external_id in self.by_id:
             return self.by_id[external_id]
         found = self.by_email.get(email) if email else None
-        if found and external_id and found.person.external_id:
-            return None  # same address, another number: another person
+        if found is None or found.id in self.taken or (external_id and found.person.external_id):
+            return None  # the address is somebody's whose number stands elsewhere: another person
         return found
 
 
@@ -122,37 +123,55 @@ def plan(read: Iterable[tuple[int, Person | Refused | Gone]], known: Iterable[Kn
     Duplicates within the file: the first row of a number or an address counts, later ones are rejected. A person
     whose row is rejected or under review stays as they are: an unreadable row is no resignation.
     """
-    roster = _Roster(known)
+    rows = list(read)
+    roster = _Roster(known, (row.external_id for _, row in rows if isinstance(row, Person) and row.external_id))
     lines: list[Line] = []
-    present: set[int] = set()
+    matched: set[int] = set()
+    kept: set[int] = set()
     seen: dict[str, int] = {}
-    rows = untouched = gone = 0
-    for number, row in read:
-        rows += 1
+    for number, row in rows:
         if isinstance(row, Gone):
-            gone += 1
             continue
-        if isinstance(row, Refused):
-            lines.append(_refusal(row))
-            if match := roster.find(*row.identity):
-                present.add(match.id)
-            continue
-        match = roster.find(row.external_id, row.email)
-        if reason := _repeat(row, seen):
-            lines.append(Line(Kind.REJECTED, number, row.name, row.email, reason=reason))
+        identity = row.identity if isinstance(row, Refused) else (row.external_id, row.email)
+        match = roster.find(*identity)
+        if isinstance(row, Refused) or (reason := _repeat(row, seen)):
+            lines.append(
+                _refusal(row)
+                if isinstance(row, Refused)
+                else Line(Kind.REJECTED, number, row.name, row.email, reason=reason)
+            )
+            kept |= {match.id} if match else set()
             continue
         seen |= {f"email:{row.email}": number} | ({f"id:{row.external_id}": number} if row.external_id else {})
-        if match:
-            present.add(match.id)
+        matched |= {match.id} if match else set()
         if line := _planned(row, number, match):
             lines.append(line)
-        else:
-            untouched += 1
+    present = matched | kept
     active = [k for k in roster.people if k.active]
+    lines = _without_clashes(lines, [k for k in active if k.id in kept - matched])
     lines += [
         Line(Kind.LEAVER, 0, k.person.name, k.person.email, employee_id=k.id) for k in active if k.id not in present
     ]
-    return Plan(lines, rows, untouched, gone, len(active))
+    gone = sum(isinstance(row, Gone) for _, row in rows)
+    return Plan(lines, len(rows), len(rows) - gone - sum(line.row > 0 for line in lines), gone, len(active))
+
+
+def _without_clashes(lines: list[Line], kept: Sequence[Known]) -> list[Line]:
+    """Rejects rows that want the address or number of somebody who stays as they are."""
+    holders = {f"email:{k.person.email}": k for k in kept}
+    holders |= {f"id:{k.person.external_id}": k for k in kept if k.person.external_id}
+
+    def checked(line: Line) -> Line:
+        wanted = (f"email:{line.person.email}", f"id:{line.person.external_id}") if line.person else ()
+        holder = next((holders[key] for key in wanted if key in holders), None)
+        if holder is None or holder.id == line.employee_id:
+            return line
+        reason = (
+            f"{holder.person.name} has this address or number, and their own row cannot be used: mend that one first."
+        )
+        return Line(Kind.REJECTED, line.row, line.name, line.email, reason=reason)
+
+    return [checked(line) for line in lines]
 
 
 def _refusal(row: Refused) -> Line:

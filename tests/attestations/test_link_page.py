@@ -16,7 +16,7 @@ from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from compliance.campaigns.services.campaigns import close_campaign, start_campaign
 from employees.models import Employee
 from organisations.models import EvidenceEntry, EvidencePersonal
-from organisations.queries import first_broken_entry
+from organisations.queries import evidence_state
 from tests.conftest import link_path
 from tests.counting import snapshot
 
@@ -103,7 +103,7 @@ def test_an_answer_is_recorded_with_its_evidence(invite: Invite) -> None:
     entry = EvidenceEntry.objects.get(kind="attestation.recorded")
     assert "switched_off_now" not in str(entry.facts)
     assert EvidencePersonal.objects.get(entry=entry).content["answer"] == "switched_off_now"
-    assert first_broken_entry(invitation.campaign.organisation) is None
+    assert evidence_state(invitation.campaign.organisation).broken_at is None
 
 
 def test_no_choice_is_a_clear_message_and_no_row(invite: Invite) -> None:

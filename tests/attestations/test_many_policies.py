@@ -122,7 +122,7 @@ def test_a_person_asked_twice_is_confirmed_when_both_are(
         if name == "Ada":
             answers[pks["linkedin-objection-form"]] = "form_sent"
         browser.post(path, fields(html, answers))
-    found = readiness(campaign, timezone.now(), 5).total
+    found = readiness(campaign, timezone.now(), 1).total
     assert (found.asked, found.confirmed, found.declined, found.informed) == (2, 1, 1, 1)
     assert (found.offered, found.taken) == (2, 1)
 

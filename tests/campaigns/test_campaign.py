@@ -8,7 +8,14 @@ from django.utils import timezone
 
 from compliance.campaigns.letters import personal_link
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.services.campaigns import CampaignRefused, close_campaign, follow_roster, start_campaign
+from compliance.campaigns.services.campaigns import (
+    CampaignRefused,
+    close_campaign,
+    close_overdue,
+    follow_roster,
+    send_failed_again,
+    start_campaign,
+)
 from employees.models import Employee
 from tests.counting import snapshot
 
@@ -79,3 +86,34 @@ def test_no_token_is_stored(campaign: Campaign, invite: Callable[..., Invitation
     token = personal_link(invite()).rpartition("/")[2]
     assert len(token) == 43
     assert token not in repr(snapshot())
+
+
+def test_somebody_who_was_left_out_by_mistake_gets_their_mail_after_all(campaign: Campaign, hire: Hire) -> None:
+    ada = hire("Ada", "GB")
+    hire("Bob", "GB")
+    start_campaign(campaign=campaign, now=timezone.now())
+    Employee.objects.filter(pk=ada.pk).update(status="left")
+    follow_roster(campaign=campaign, now=timezone.now())
+    Employee.objects.filter(pk=ada.pk).update(status="active")
+    assert follow_roster(campaign=campaign, now=timezone.now()) == (1, 0)
+    invitation = Invitation.objects.get(employee=ada)
+    assert (invitation.revoked_at, Message.objects.get(invitation=invitation).state) == (None, "queued")
+
+
+def test_campaigns_end_on_their_day(campaign: Campaign, hire: Hire) -> None:
+    hire("Ada", "GB")
+    start_campaign(campaign=campaign, now=timezone.now())
+    assert close_overdue(now=timezone.now()) == 0
+    closes_at = campaign.closes_at
+    assert close_overdue(now=closes_at + timedelta(days=1)) == 1
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.closes_at) == ("closed", closes_at)
+
+
+def test_failed_mails_can_be_sent_again(campaign: Campaign, hire: Hire) -> None:
+    hire("Ada", "GB")
+    start_campaign(campaign=campaign, now=timezone.now())
+    campaign.refresh_from_db()
+    Message.objects.update(state="failed", attempts=6)
+    assert send_failed_again(campaign=campaign, now=timezone.now()) == 1
+    assert Message.objects.get().state == "queued"

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from compliance.campaigns import gateways
 from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.rules import Delivery, MessageKind, MessageState, Verdict, next_step
-from compliance.campaigns.services.campaigns import start_campaign
+from compliance.campaigns.services.campaigns import close_campaign, start_campaign
 from compliance.campaigns.services.delivery import claim_batch, deliver_due, release_expired
 from employees.models import Employee
 from organisations.models import EvidenceEntry, Organisation
-from organisations.queries import first_broken_entry
+from organisations.queries import evidence_state
 
 Hire = Callable[..., Employee]
 
@@ -208,7 +209,47 @@ def test_every_attempt_is_in_the_evidence_log(queued: list[Message], organisatio
     deliver_due()
     entries = EvidenceEntry.objects.filter(kind="message.attempted")
     assert {entry.facts["message"] for entry in entries} == {str(message.public_id) for message in queued}
-    assert first_broken_entry(organisation) is None
+    assert evidence_state(organisation).broken_at is None
+
+
+def test_nothing_goes_out_after_a_campaign_has_closed(queued: list[Message], sink: Sink, campaign: Campaign) -> None:
+    claim_batch(now=timezone.now())
+    close_campaign(campaign=campaign, now=timezone.now())
+    later = timezone.now() + timedelta(minutes=5)
+    release_expired(now=later)
+    deliver_due(clock=lambda: later)
+    assert sink.received == []
+    assert set(states().values()) == {"cancelled"}
+
+
+def test_what_was_sent_before_an_interruption_is_known(
+    queued: list[Message], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """A time limit in mid-batch: the mails before it are sent, the one it hit is unsure, the rest wait."""
+    original = gateways.OutboxTransport.send
+
+    def interrupted(self: gateways.OutboxTransport, mail: gateways.OutgoingMail) -> Delivery:
+        if mail.to.startswith("bob"):
+            raise SoftTimeLimitExceeded
+        return original(self, mail)
+
+    monkeypatch.setattr(gateways.OutboxTransport, "send", interrupted)
+    with pytest.raises(SoftTimeLimitExceeded):
+        deliver_due()
+    assert states() == {"Ada": "sent", "Bob": "sending", "Cy": "sending"}
+
+
+def test_a_server_that_is_away_costs_no_attempt(queued: list[Message], settings: Any) -> None:
+    with free_port() as port:
+        pass
+    settings.EMAIL_URL, settings.EMAIL_HOST, settings.EMAIL_PORT = "smtp://x", "127.0.0.1", port
+    settings.EMAIL_USE_TLS, settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = False, "", ""
+    now = timezone.now()
+    for _ in range(10):
+        deliver_due(clock=lambda at=now: at)
+        now += timedelta(minutes=6)
+    assert set(states().values()) == {"queued"}
+    assert set(Message.objects.values_list("attempts", flat=True)) == {0}
 
 
 @pytest.mark.parametrize(
@@ -217,6 +258,8 @@ def test_every_attempt_is_in_the_evidence_log(queued: list[Message], organisatio
         (Verdict.ACCEPTED, "instruction", 1, False, "sent"),
         (Verdict.REFUSED, "instruction", 1, False, "failed"),
         (Verdict.LATER, "instruction", 1, False, "queued"),
+        (Verdict.UNREACHED, "instruction", 6, False, "queued"),
+        (Verdict.WITHDRAWN, "instruction", 1, False, "cancelled"),
         (Verdict.LATER, "instruction", 6, False, "failed"),
         (Verdict.UNKNOWN, "instruction", 1, False, "queued"),
         (Verdict.UNKNOWN, "instruction", 2, True, "sent"),

@@ -20,7 +20,7 @@ from compliance.campaigns.services.campaigns import start_campaign
 from config.serve import children
 from employees.models import Employee
 from organisations.models import Organisation
-from organisations.queries import first_broken_entry
+from organisations.queries import evidence_state
 from reports.models import Report
 from reports.services import request_report
 
@@ -87,4 +87,4 @@ def test_a_killed_worker_loses_nobody_and_repeats_nobody(
         str(public_id) for public_id in Message.objects.values_list("public_id", flat=True)
     }
     assert Message.objects.count() == PEOPLE
-    assert first_broken_entry(organisation) is None
+    assert evidence_state(organisation).broken_at is None

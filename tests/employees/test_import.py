@@ -215,3 +215,64 @@ def test_command_imports_and_names_a_wrong_organisation(organisation: Organisati
     assert Employee.objects.count() == 1
     with pytest.raises(CommandError, match="no organisation 'nobody'"):
         call_command("import_roster", path, organisation="nobody")
+
+
+def test_a_person_whose_row_repeats_anothers_address_has_not_left(load: Plan) -> None:
+    load(ADA, BOB)
+    counts = load(ADA, BOB.replace("bob@", "ada@")).counts
+    assert (counts["rejected"], counts["leavers"]) == (1, 0)
+
+
+@pytest.mark.parametrize("swapped", ["addresses", "numbers"])
+def test_two_people_may_swap(load: Plan, swapped: str) -> None:
+    load(ADA, BOB)
+    if swapped == "addresses":
+        load(ADA.replace("ada@", "bob@"), BOB.replace("bob@", "ada@"))
+        expected = {("1", "Ada Lovelace", "bob@acme.example"), ("2", "Bob", "ada@acme.example")}
+    else:
+        load(ADA.replace("1,", "2,", 1), BOB.replace("2,", "1,", 1))
+        expected = {("2", "Ada Lovelace", "ada@acme.example"), ("1", "Bob", "bob@acme.example")}
+    assert set(Employee.objects.filter(status="active").values_list("external_id", "name", "email")) == expected
+
+
+def test_an_address_may_be_handed_on(load: Plan) -> None:
+    load(ADA, BOB)
+    load(ADA.replace("ada@", "bob@"), BOB.replace("bob@", "bob.new@"))
+    people = dict(Employee.objects.values_list("external_id", "email"))
+    assert people == {"1": "bob@acme.example", "2": "bob.new@acme.example"}
+
+
+def test_a_new_hire_without_a_number_is_nobody_else(load: Plan) -> None:
+    load(ADA)
+    load(ADA.replace("ada@", "ada.new@"), ",New Hire,ada@acme.example,France,Sales,Active")
+    assert set(Employee.objects.values_list("external_id", "name", "email")) == {
+        ("1", "Ada Lovelace", "ada.new@acme.example"),
+        ("", "New Hire", "ada@acme.example"),
+    }
+
+
+def test_an_address_of_somebody_under_review_is_not_given_away(load: Plan) -> None:
+    load(ADA)
+    counts = load(ADA.replace("England", "DACH"), "9,New Hire,ada@acme.example,France,Sales,Active").counts
+    assert (counts["review"], counts["rejected"], counts["joiners"]) == (1, 1, 0)
+    assert Employee.objects.get().email == "ada@acme.example"
+
+
+def test_a_german_surname_column_called_name(plan: Plan) -> None:
+    (line,) = plan("Müller,Eva,eva@acme.example,Deutschland", header="Name,Vorname,E-Mail,Land").lines
+    assert line["name"] == "Eva Müller"
+
+
+def test_of_two_equal_headers_the_first_counts(plan: Plan) -> None:
+    (line,) = plan("Ada,ada@acme.example,GB,Germany", header="Name,Email,Country,Country").lines
+    assert line["person"]["country"] == "GB"
+
+
+def test_excels_note_on_the_delimiter_is_no_header() -> None:
+    file = read_roster("staff.csv", b"sep=;\r\nName;Work Email;Country\r\nAda;ada@acme.example;GB\r\n")
+    assert (file.headers, file.rows[0].number) == (["Name", "Work Email", "Country"], 3)
+
+
+def test_a_number_that_is_too_long_is_rejected(plan: Plan) -> None:
+    (line,) = plan(f"{'9' * 101},Cy,cy@acme.example,France,,").lines
+    assert (line["kind"], "too long" in line["reason"]) == ("rejected", True)

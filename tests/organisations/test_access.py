@@ -40,6 +40,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign": (FIGURES, "get"),
     "campaign-start": (STAFF, "post"),
     "campaign-close": (STAFF, "post"),
+    "campaign-send-again": (STAFF, "post"),
     "campaign-works-council": (STAFF, "post"),
     "outbox": (STAFF, "get"),
     "outbox-mail": (STAFF, "get"),

@@ -2,14 +2,16 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from organisations import queries
 from organisations.models import EvidenceEntry, EvidencePersonal, Organisation
-from organisations.queries import evidence_entries, first_broken_entry
-from organisations.rules import commitment, first_broken
+from organisations.queries import evidence_entries, evidence_state
+from organisations.rules import Entry, commitment, first_broken
 from organisations.services import Event, append_evidence
 
 
@@ -23,7 +25,7 @@ def log(organisation: Organisation, now: datetime) -> Organisation:
 def test_the_chain_holds(log: Organisation) -> None:
     entries = list(evidence_entries(log))
     assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5, 6]  # the first one is the organisation's own
-    assert first_broken_entry(log) is None
+    assert evidence_state(log).broken_at is None
 
 
 def test_each_organisation_has_its_own_chain(log: Organisation, other_organisation: Organisation) -> None:
@@ -49,7 +51,7 @@ def test_removed_reordered_and_invented_entries_are_named(log: Organisation) -> 
 def test_the_database_refuses_to_change_the_log(log: Organisation, statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(EvidenceEntry._meta.db_table))
-    assert first_broken_entry(log) is None
+    assert evidence_state(log).broken_at is None
 
 
 def test_personal_values_are_bound_but_not_in_the_log(log: Organisation) -> None:
@@ -62,4 +64,17 @@ def test_personal_values_are_bound_but_not_in_the_log(log: Organisation) -> None
 
 def test_erasing_the_personal_half_leaves_a_chain_that_verifies(log: Organisation) -> None:
     EvidencePersonal.objects.all().delete()
-    assert first_broken_entry(log) is None
+    assert evidence_state(log).broken_at is None
+
+
+def test_entries_written_while_the_log_is_read_are_no_damage(
+    log: Organisation, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = queries.evidence_entries
+
+    def growing(organisation: Organisation, up_to: int | None = None) -> Iterator[Entry]:
+        append_evidence(organisation=organisation, events=[Event("meanwhile")], now=now)
+        return original(organisation, up_to)
+
+    monkeypatch.setattr(queries, "evidence_entries", growing)
+    assert evidence_state(log).broken_at is None

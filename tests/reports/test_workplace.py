@@ -137,3 +137,31 @@ def test_search_finds_people_by_name_address_and_country(
     assert "Bob" not in html(browser.get("/o/acme/people/?q=ADA"))
     assert "Ada" not in html(browser.get("/o/acme/people/?country=DE"))
     assert "Nobody matches" in html(browser.get("/o/acme/people/?q=zzz"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies/?since=2025-13-45",
+        "policies/?since=x",
+        "people/?q=%00",
+        "people/?page=99999999999999999999",
+        "?campaign=99999999999999999999999",
+        "policies/what-if/?country=%00&on=9999-99-99",
+    ],
+)
+def test_odd_addresses_are_answered(browser: Client, catalogue: None, path: str) -> None:
+    assert browser.get(f"/o/acme/{path}").status_code < 500
+
+
+def test_odd_forms_are_answered(browser: Client, campaign: Campaign) -> None:
+    assert browser.post("/o/acme/reports/new/", {"campaign": "9" * 5000}).status_code == 404
+    form = {"name": "x", "policies": [1], "closes_on": "9999-12-31"}
+    assert browser.post("/o/acme/campaigns/new/", form).status_code == 422
+
+
+def test_too_few_people_are_not_shown(browser: Client, invite: Callable[..., Invitation]) -> None:
+    invite()
+    page = html(browser.get("/o/acme/"))
+    assert "1 asked: too few people to show their answers." in page
+    assert "Response rate" not in page

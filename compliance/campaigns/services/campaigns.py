@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.queries import audience_by_country, deciding, invited_ids
+from compliance.campaigns.queries import audience_by_country, deciding, invited_ids, running_campaigns
 from compliance.campaigns.rules import CampaignState, MessageKind, MessageState, link_token, token_hash
 from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.queries import policy_versions
@@ -62,7 +62,7 @@ def note_works_council(*, campaign: Campaign, text: str, now: datetime) -> None:
 @transaction.atomic
 def start_campaign(*, campaign: Campaign, now: datetime) -> int:
     """Invites everybody concerned and queues their mails; returns how many. Raises CampaignRefused."""
-    locked = Campaign.objects.select_for_update().select_related("organisation").get(pk=campaign.pk)
+    locked = Campaign.objects.select_for_update(no_key=True).select_related("organisation").get(pk=campaign.pk)
     if locked.state != CampaignState.DRAFT:
         raise CampaignRefused(f"This campaign is {locked.state} already.")
     if locked.closes_at <= now:
@@ -92,7 +92,7 @@ def _refuse_without_works_council(campaign: Campaign, now: datetime) -> None:
 @transaction.atomic
 def follow_roster(*, campaign: Campaign, now: datetime) -> tuple[int, int]:
     """Brings a running campaign in line with the roster: (people added, people taken out). Idempotent."""
-    locked = Campaign.objects.select_for_update().select_related("organisation").get(pk=campaign.pk)
+    locked = Campaign.objects.select_for_update(no_key=True).select_related("organisation").get(pk=campaign.pk)
     if locked.state != CampaignState.RUNNING or locked.closes_at <= now:
         return 0, 0
     gone = Invitation.objects.filter(campaign=locked, revoked_at=None, employee__status=Employee.Status.LEFT)
@@ -101,23 +101,56 @@ def follow_roster(*, campaign: Campaign, now: datetime) -> tuple[int, int]:
         some = ids[start : start + 500]
         Invitation.objects.filter(pk__in=some).update(revoked_at=now)
         Message.objects.filter(invitation__in=some, state=MessageState.QUEUED).update(state=MessageState.CANCELLED)
-    added = _invite(locked, now)
+    added = _invite(locked, now) + _welcome_back(locked, now)
     if ids or added:
         _log(locked, "campaign.followed_roster", {"invited": added, "withdrawn": len(ids)}, now)
     return added, len(ids)
+
+
+def _welcome_back(campaign: Campaign, now: datetime) -> int:
+    """People whom a file had left out and a later one has again: their links live, unsent instructions go out."""
+    back = Invitation.objects.filter(campaign=campaign, employee__status=Employee.Status.ACTIVE).exclude(
+        revoked_at=None
+    )
+    ids = list(back.values_list("pk", flat=True))
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        Invitation.objects.filter(pk__in=some).update(revoked_at=None)
+        unsent = Message.objects.filter(invitation__in=some, kind=MessageKind.INSTRUCTION, state=MessageState.CANCELLED)
+        unsent.update(state=MessageState.QUEUED, due_at=now, attempts=0, detail="")
+    return len(ids)
 
 
 @transaction.atomic
 def close_campaign(*, campaign: Campaign, now: datetime) -> None:
     """Ends a campaign: its links die and queued mails are cancelled."""
     closed = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.RUNNING).update(
-        state=CampaignState.CLOSED, closes_at=now
+        state=CampaignState.CLOSED, closes_at=min(now, campaign.closes_at)
     )
     if not closed:
         raise CampaignRefused("Only a running campaign can be closed.")
     queued = Message.objects.filter(invitation__campaign=campaign, state=MessageState.QUEUED)
     cancelled = queued.update(state=MessageState.CANCELLED)
     _log(campaign, "campaign.closed", {"cancelled_messages": cancelled}, now)
+
+
+def close_overdue(*, now: datetime) -> int:
+    """Closes running campaigns whose last day has passed; returns how many."""
+    overdue = [campaign for campaign in running_campaigns() if campaign.closes_at <= now]
+    for campaign in overdue:
+        close_campaign(campaign=campaign, now=now)
+    return len(overdue)
+
+
+@transaction.atomic
+def send_failed_again(*, campaign: Campaign, now: datetime) -> int:
+    """Puts a running campaign's failed mails back into the queue, as if they had never been tried; returns how many."""
+    if campaign.state != CampaignState.RUNNING:
+        raise CampaignRefused("Only a running campaign sends mails.")
+    failed = Message.objects.filter(invitation__campaign=campaign, state=MessageState.FAILED)
+    again = failed.update(state=MessageState.QUEUED, due_at=now, attempts=0, detail="")
+    _log(campaign, "campaign.failed_sent_again", {"messages": again}, now)
+    return again
 
 
 def _log(campaign: Campaign, kind: str, facts: dict[str, object], now: datetime) -> None:

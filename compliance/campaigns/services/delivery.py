@@ -1,21 +1,24 @@
 """Claim, send, record. Nothing is held in memory that a killed worker could take with it."""
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from compliance.campaigns.gateways import Transport, transport_for
 from compliance.campaigns.letters import write_letter
 from compliance.campaigns.models import Message
-from compliance.campaigns.queries import claimed_messages, due_message_ids
+from compliance.campaigns.queries import claimed_messages, due_message_ids, still_ours
 from compliance.campaigns.rules import (
     MAX_ATTEMPTS,
+    CampaignState,
     Delivery,
     MessageKind,
     MessageState,
@@ -26,8 +29,9 @@ from compliance.campaigns.rules import (
 from organisations.services import Event, append_evidence
 
 BATCH = 20
-LEASE = timedelta(seconds=90)
-RENEW = timedelta(seconds=45)  # longer than one mail may take (EMAIL_TIMEOUT)
+LEASE = timedelta(seconds=60)
+HEARTBEAT = 20.0  # seconds; a living worker renews its lease, however long a mail server takes over one mail
+SHIFT = timedelta(minutes=10)  # well below the task's time limit
 
 logger = logging.getLogger(__name__)
 
@@ -59,27 +63,50 @@ def claim_batch(*, now: datetime, limit: int = BATCH) -> uuid.UUID | None:
 
 
 def deliver_due(*, clock: Clock = timezone.now, route: Route = transport_for) -> int:
-    """Sends what is due until nothing is; returns how many mails were handed over or refused."""
-    done = 0
-    while claim := claim_batch(now=clock()):
+    """Sends what is due until nothing is or the shift is over; returns how many messages it took in hand."""
+    done, until = 0, clock() + SHIFT
+    while clock() < until and (claim := claim_batch(now=clock())):
         done += _deliver_batch(claim, clock, route)
     return done
 
 
 def _deliver_batch(claim: uuid.UUID, clock: Clock, route: Route) -> int:
     messages = claimed_messages(claim)
-    renew_at = clock() + LEASE - RENEW
     results: list[tuple[Message, Delivery]] = []
-    with _transports(route) as transport_of:
-        for message in messages:
-            if clock() > renew_at:
-                _record(claim, results, clock())
-                results.clear()
-                Message.objects.filter(claim=claim, state=MessageState.SENDING).update(lease_until=clock() + LEASE)
-                renew_at = clock() + LEASE - RENEW
-            results.append((message, _send(message, transport_of(message.organisation.outbox_only))))
-    _record(claim, results, clock())
+    try:
+        with _heartbeat(claim), _transports(route) as transport_of:
+            for message in messages:
+                if still_ours(message):
+                    # One at a time: what was sent before something breaks must be in the list.
+                    results.append((message, _send(message, transport_of, clock())))  # noqa: PERF401
+    finally:
+        # Also when a time limit or a signal ends the batch: what was sent must be known as sent.
+        _record(claim, results, clock())
     return len(messages)
+
+
+@contextmanager
+def _heartbeat(claim: uuid.UUID) -> Iterator[None]:
+    """Renews the claim's lease from a thread of its own while the block runs; a killed process stops renewing."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(HEARTBEAT):
+            try:
+                ours = Message.objects.filter(claim=claim, state=MessageState.SENDING)
+                ours.update(lease_until=timezone.now() + LEASE)
+            except DatabaseError:
+                logger.exception("The lease of a batch could not be renewed; it may be sent by another worker too.")
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager
@@ -100,16 +127,21 @@ def _transports(route: Route) -> Iterator[Callable[[bool], Transport]]:
             manager.__exit__(None, None, None)
 
 
-def _send(message: Message, transport: Transport) -> Delivery:
-    if message.invitation.revoked_at is not None:
-        return Delivery(Verdict.REFUSED, "The person left before the mail went out.")
+def _send(message: Message, transport_of: Callable[[bool], Transport], now: datetime) -> Delivery:
+    invitation = message.invitation
+    if invitation.revoked_at is not None:
+        return Delivery(Verdict.WITHDRAWN, "The person left before the mail went out.")
+    if invitation.campaign.state != CampaignState.RUNNING or invitation.campaign.closes_at <= now:
+        return Delivery(Verdict.WITHDRAWN, "The campaign ended before the mail went out.")
     try:
         letter = write_letter(message)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:  # broad: one letter that cannot be written must not hold up the others
         logger.exception("Message %s could not be written.", message.public_id)
         return Delivery(Verdict.REFUSED, f"The mail could not be written ({type(error).__name__}); see the log.")
     message.subject = letter.subject[:250]
-    return transport.send(letter)
+    return transport_of(message.organisation.outbox_only).send(letter)
 
 
 @transaction.atomic
@@ -130,12 +162,13 @@ def _record(claim: uuid.UUID, results: list[tuple[Message, Delivery]], now: date
             events.setdefault(message.organisation_id, []).append(_event(message, delivery))
     fields = ["state", "due_at", "attempts", "unsure", "claim", "lease_until", "subject", "detail", "sent_at"]
     Message.objects.bulk_update(rows, fields)
-    for message in {row.organisation_id: row for row in rows}.values():
-        append_evidence(organisation=message.organisation, events=events[message.organisation_id], now=now)
+    # In one order everywhere: two workers that lock the same two logs must not wait for each other.
+    for organisation_id, message in sorted({row.organisation_id: row for row in rows}.items()):
+        append_evidence(organisation=message.organisation, events=events[organisation_id], now=now)
 
 
 def _apply(message: Message, delivery: Delivery, now: datetime) -> None:
-    message.attempts += 1
+    message.attempts += delivery.verdict not in {Verdict.UNREACHED, Verdict.WITHDRAWN}
     step: NextStep = next_step(
         delivery, kind=MessageKind(message.kind), attempts=message.attempts, unsure=message.unsure, now=now
     )
