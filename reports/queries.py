@@ -13,7 +13,7 @@ from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.queries import conflicts_of, document, sources
 from compliance.catalogue.rules import ASKING, CollectionMode
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
-from employees.names import country_name
+from employees.names import country_in_sentence, country_name
 from organisations.models import Organisation
 from organisations.queries import LogState, evidence_state
 from reports.models import Report
@@ -85,7 +85,9 @@ def region_name(row: RegionRow) -> str:
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
     people = people_as_of(campaign, as_of)
     total = count(people)
-    regions = [Named(region_name(row), row, countries_of(row)) for row in by_region(people, minimum_cell)]
+    regions = [
+        Named(region_name(row), row, countries_of(row), place_of(row)) for row in by_region(people, minimum_cell)
+    ]
     too_few = 0 < total.asked < minimum_cell
     if too_few:
         sentence = f"{total.asked} asked: too few people to show their answers."
@@ -93,6 +95,11 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
     if total.offered < minimum_cell:
         total = replace(total, offered=0, taken=0)
     return Readiness(campaign, as_of, total, regions, headline(total, regions), region_chart(total, regions), False)
+
+
+def place_of(row: RegionRow) -> str:
+    """As it stands after "in": the United Kingdom, 24 smaller countries."""
+    return region_name(row) if row.merged else country_in_sentence(row.codes[0])
 
 
 def countries_of(row: RegionRow) -> str:

@@ -150,6 +150,7 @@ class Named:
     name: str
     row: RegionRow
     countries: str = ""
+    place: str = ""  # as it stands after "in"
 
     @property
     def share(self) -> str:
@@ -169,7 +170,7 @@ def headline(total: Figures, regions: Sequence[Named]) -> str:
     ranked = sorted(_single(regions), key=lambda item: item.row.figures.readiness or 0)
     if len(ranked) > 1 and (ranked[0].row.figures.readiness or 0) < (total.readiness or 0):
         last = ranked[0]
-        text += f"; the lowest share is in {last.name}, at {percent(last.row.figures.readiness)}"
+        text += f"; the lowest share is in {last.place}, at {percent(last.row.figures.readiness)}"
     return f"{text}."
 
 
@@ -195,7 +196,7 @@ def findings(total: Figures, regions: Sequence[Named], start: date | None, on: d
     behind = max(_single(regions), key=lambda item: item.row.figures.unanswered, default=None)
     if behind and behind.row.figures.unanswered:
         figures = behind.row.figures
-        found.append(f"Most answers are outstanding in {behind.name}: {figures.unanswered:,} of {figures.asked:,}.")
+        found.append(f"Most answers are outstanding in {behind.place}: {figures.unanswered:,} of {figures.asked:,}.")
     if start and on >= start:
         found.append(f"The change has been in effect for {(on - start).days:,} days; an opt-out does not reach back.")
     elif start:
@@ -241,7 +242,7 @@ def region_chart(total: Figures, regions: Sequence[Named]) -> Chart:
     title = "Nobody has been asked yet"
     if shown:
         most = max(_single(shown) or shown, key=lambda item: item.row.figures.unanswered)
-        title = f"Most answers are outstanding in {most.name}" if total.unanswered else "Everybody asked has answered"
+        title = f"Most answers are outstanding in {most.place}" if total.unanswered else "Everybody asked has answered"
     return Chart(title, "People asked, by region and latest answer. Each bar is the whole of its region.", bars)
 
 

@@ -12,9 +12,9 @@ from compliance.catalogue.wording import answer_text
 CHOOSE_ONE = gettext_lazy("Choose one answer, or simply close this page: answering is voluntary.")
 
 
-def _question(ask: Ask) -> str:
+def _question(ask: Ask, several: bool) -> str:
     text = _("Have you sent this form?") if ask.by_form else _("What is the state of this setting now?")
-    return text if not ask.optional else f"{ask.title}: {text}"
+    return f"{ask.platform}, {ask.title}: {text}" if several else text
 
 
 class AnswerForm(forms.Form):
@@ -29,7 +29,7 @@ class AnswerForm(forms.Form):
         self.one_is_enough = all(ask.optional for ask in asks)
         for ask in asks:
             self.fields[self.key(ask)] = forms.ChoiceField(
-                label=_question(ask),
+                label=_question(ask, len(asks) > 1),
                 choices=[(answer, answer_text(answer)) for answer in ask.answers],
                 required=not ask.optional,
                 widget=forms.RadioSelect,
