@@ -10,8 +10,8 @@ from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.campaigns.queries import delivery_counts
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
-from compliance.catalogue.queries import conflicts_of, document, sources
-from compliance.catalogue.rules import ASKING, CollectionMode
+from compliance.catalogue.queries import conflicts_of, document, overrides, sources
+from compliance.catalogue.rules import ASKING, CollectionMode, Override
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_in_sentence, country_name
 from organisations.models import Organisation
@@ -50,6 +50,7 @@ class ReportContent:
     versions: list[VersionText]
     conflicts: list[ConflictEntry]
     overdue: list[Policy]
+    overrides: list[tuple[str, Override]]
     minimum_cell: int
     log: LogState
 
@@ -123,6 +124,7 @@ def report_content(report: Report) -> ReportContent:
         conflicts=conflicts_of({version.row.policy.key for version in versions}),
         overdue=[version.row.policy for version in versions if overdue(version.row.policy.review_due, on)],
         minimum_cell=organisation.minimum_cell,
+        overrides=sorted(overrides(organisation).items()),
         log=evidence_state(organisation),
     )
 

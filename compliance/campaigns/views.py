@@ -23,6 +23,7 @@ from compliance.campaigns.services.campaigns import (
     start_campaign,
 )
 from compliance.campaigns.tasks import deliver_messages
+from compliance.catalogue.queries import overrides
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
@@ -75,6 +76,7 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
             "informed": sum(row.informed for row in audience),
             "offered": sum(row.offered for row in audience),
             "mails": sum(row.asked + row.informed + row.offered for row in audience),
+            "overrides": sorted(overrides(request.organisation).items()),
             "needs_council": [row.name for row in audience if row.requires and not campaign.works_council],
         }
     template = "campaigns/_delivery.html" if request.headers.get("HX-Request") else "campaigns/detail.html"

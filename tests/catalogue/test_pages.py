@@ -66,10 +66,10 @@ def test_an_override_is_recorded_shown_where_it_acts_and_withdrawn(browser: Clie
     form = {"jurisdiction": "US-CA", "mode": "named", "author_name": "Dana Counsel", "reason": "Signed off."}
     assert "Dana Counsel" in html(browser.post("/o/acme/policies/collection/override/", form, follow=True))
     acting = html(browser.get("/o/acme/policies/what-if/?country=US&state=US-CA"))
-    assert "overridden by Dana Counsel" in acting
+    assert "Decided by Dana Counsel on" in acting
     assert "Signed off." in acting
     browser.post("/o/acme/policies/collection/US-CA/withdraw/")
-    assert "overridden by" not in html(browser.get("/o/acme/policies/what-if/?country=US&state=US-CA"))
+    assert "Dana Counsel" not in html(browser.get("/o/acme/policies/what-if/?country=US&state=US-CA"))
     assert CollectionOverride.objects.get().withdrawn_at is not None
 
 

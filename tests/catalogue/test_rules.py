@@ -118,7 +118,7 @@ def test_counsel_may_override_and_it_shows(
     found = resolver(organisation, START)["US", "US-CA"][0].collection
     assert found.mode is CollectionMode.NAMED
     assert found.overridden
-    assert (found.overridden.author, found.overridden.reason) == ("Dana Counsel", "Read with the state's bar.")
+    assert found.reason == "Decided by Dana Counsel on 15 January 2026: Read with the state's bar."
     assert resolver(organisation, START)["US", "US-NY"][0].collection_mode is CollectionMode.INFORM_ONLY
     assert not overrides(other_organisation)
     assert EvidenceEntry.objects.get(kind="collection.overridden").facts["jurisdiction"] == "US-CA"

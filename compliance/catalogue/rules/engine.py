@@ -113,7 +113,10 @@ def _collection(subject: Subject, catalogue: Catalogue, overrides: Mapping[str, 
     rule = next((catalogue.collection[code] for code in codes if code in catalogue.collection), None)
     found = rule or catalogue.collection_default
     override = next((overrides[code] for code in codes if code in overrides), None)
-    return replace(found, mode=override.mode, overridden=override) if override else found
+    if override is None:
+        return found
+    # The override's own words go wherever the rule's reason would: pages, requests, exports.
+    return replace(found, mode=override.mode, reason=override.words, overridden=override)
 
 
 def _decide(

@@ -88,6 +88,10 @@ class Override:
     on: date
     reason: str
 
+    @property
+    def words(self) -> str:
+        return f"Decided by {self.author} on {self.on.day} {self.on:%B %Y}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class CollectionRule:
