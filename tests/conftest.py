@@ -1,10 +1,12 @@
 """Fixtures: an organisation with staff, a running campaign, its letters. Real database, real files, real PDFs."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -21,6 +23,15 @@ from employees.models import Employee
 from organisations.models import Organisation
 from organisations.rules import Role
 from organisations.services import add_member, create_organisation
+
+# A slow machine is no failure, and in CI the same examples run each time: nobody's work waits for luck.
+hypothesis.settings.register_profile(
+    "offswitch",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("offswitch")
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 PASSWORD = "a long enough passphrase"  # the same for every test user

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.catalogue.queries import catalogue as load
@@ -150,7 +150,6 @@ def known(catalogue: None) -> Catalogue:
 
 
 @given(subject=subjects, on=st.dates())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_every_input_has_one_answer_that_cites_or_says_it_cannot(known: Catalogue, subject: Subject, on: date) -> None:
     first = resolve(subject, on, known)
     assert first == resolve(subject, on, known)
@@ -160,7 +159,6 @@ def test_every_input_has_one_answer_that_cites_or_says_it_cannot(known: Catalogu
 
 
 @given(places=st.lists(st.tuples(st.sampled_from(["GB", "US", "GF", ""]), st.sampled_from(["", "US-CA"])), max_size=30))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_many_people_at_once_get_what_each_would_alone(known: Catalogue, places: list[tuple[str, str]]) -> None:
     together = list(Resolver(TODAY, known).each(places))
     assert together == [resolve(Subject(*place), TODAY, known) for place in places]
