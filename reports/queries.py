@@ -10,7 +10,7 @@ from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.campaigns.queries import delivery_counts
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
-from compliance.catalogue.queries import conflicts_of, document, overrides, sources
+from compliance.catalogue.queries import conflicts_of, document, overrides_behind, sources
 from compliance.catalogue.rules import ASKING, CollectionMode, Override
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_in_sentence, country_name
@@ -124,9 +124,15 @@ def report_content(report: Report) -> ReportContent:
         conflicts=conflicts_of({version.row.policy.key for version in versions}),
         overdue=[version.row.policy for version in versions if overdue(version.row.policy.review_due, on)],
         minimum_cell=organisation.minimum_cell,
-        overrides=sorted(overrides(organisation).items()),
+        overrides=overrides_behind(organisation, _collection_reasons(report.campaign)),
         log=evidence_state(organisation),
     )
+
+
+def _collection_reasons(campaign: Campaign) -> set[str]:
+    """Why answers were collected as they were, of every request of a campaign."""
+    requests = AttestationRequest.objects.filter(invitation__campaign=campaign).order_by()
+    return set(requests.values_list("collection_reason", flat=True).distinct())
 
 
 def _versions(campaign: Campaign) -> list[VersionText]:

@@ -66,12 +66,18 @@ def _catalogue(fingerprint: tuple[str, ...]) -> Catalogue:
 
 
 def overrides(organisation: Organisation) -> Mapping[str, Override]:
-    """What counsel has decided otherwise, by jurisdiction."""
-    rows = CollectionOverride.objects.filter(organisation=organisation, withdrawn_at=None).order_by("pk")
-    return {
-        row.jurisdiction: Override(CollectionMode(row.mode), row.author_name, row.created_at.date(), row.reason)
-        for row in rows
-    }
+    """What counsel has decided otherwise and not withdrawn, by jurisdiction."""
+    return {row.jurisdiction: _override(row) for row in override_rows(organisation).filter(withdrawn_at=None)}
+
+
+def overrides_behind(organisation: Organisation, reasons: set[str]) -> list[tuple[str, Override]]:
+    """The overrides, withdrawn ones too, whose words stand among these reasons: those that really acted."""
+    found = [(row.jurisdiction, _override(row)) for row in override_rows(organisation)]
+    return sorted([pair for pair in found if pair[1].words in reasons], key=lambda pair: pair[0])
+
+
+def _override(row: CollectionOverride) -> Override:
+    return Override(CollectionMode(row.mode), row.author_name, row.created_at.date(), row.reason)
 
 
 def override_rows(organisation: Organisation) -> QuerySet[CollectionOverride]:

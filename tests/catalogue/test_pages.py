@@ -16,6 +16,8 @@ from compliance.catalogue.models import CollectionOverride, Policy, PolicyVersio
 from employees.models import Employee
 from organisations.models import Organisation
 from organisations.rules import Role
+from reports.queries import report_content
+from reports.services import request_report
 from tests.catalogue.test_resolve_command import CONFLICTS
 
 
@@ -119,3 +121,30 @@ def test_a_german_joiner_without_agreement_is_told_and_not_asked(
     hire("Bob", "DE")
     assert follow_roster(campaign=campaign, now=timezone.now()) == (1, 0)
     assert AttestationRequest.objects.get(invitation__employee__name="Bob").collection_mode == "inform_only"
+
+
+def test_a_report_names_the_overrides_that_acted_and_no_others(
+    browser: Client, campaign: Campaign, hire: Callable[..., Employee], organisation: Organisation
+) -> None:
+    def override(jurisdiction: str) -> None:
+        form = {"jurisdiction": jurisdiction, "mode": "named", "author_name": "Dana", "reason": "Signed off."}
+        browser.post("/o/acme/policies/collection/override/", form)
+
+    hire("Ada", "US", subdivision="US-CA"), hire("Bob", "US", subdivision="US-NY")
+    override("US-CA")
+    start_campaign(campaign=campaign, now=timezone.now())
+    browser.post("/o/acme/policies/collection/US-CA/withdraw/")
+    late = {"jurisdiction": "US-NY", "mode": "named", "author_name": "Eve", "reason": "Too late for this campaign."}
+    browser.post("/o/acme/policies/collection/override/", late)
+    report = request_report(organisation=organisation, campaign=campaign, user=None, now=timezone.now())
+    assert [where for where, _ in report_content(report).overrides] == ["US-CA"]
+
+
+def test_a_draft_that_lacks_the_works_council_offers_no_start(
+    browser: Client, campaign: Campaign, hire: Callable[..., Employee]
+) -> None:
+    hire("Bob", "DE")
+    path = f"/o/acme/campaigns/{campaign.pk}/"
+    assert "Start and send" in html(browser.get(path))
+    Campaign.objects.update(works_council="")
+    assert "Start and send" not in html(browser.get(path))
