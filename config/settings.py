@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_htmx",
+    "import_export",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -130,7 +132,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-ROSTER_MAX_BYTES = 50 * 1024 * 1024
+ROSTER_MAX_BYTES = env.int("ROSTER_MAX_MIB", default=50) * 1024 * 1024
+ROSTER_MAX_ROWS = env.int("ROSTER_MAX_ROWS", default=200_000)
 
 # --- Languages, time, static files -------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -190,6 +193,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-messages": {"task": "compliance.campaigns.tasks.sweep_messages", "schedule": 15.0},
+    "sweep-imports": {"task": "employees.tasks.sweep_imports", "schedule": 15.0},
     "sweep-reports": {"task": "reports.tasks.sweep_reports", "schedule": 15.0},
     "reconcile-campaigns": {"task": "compliance.campaigns.tasks.reconcile_campaigns", "schedule": 3600.0},
 }

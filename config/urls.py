@@ -1,8 +1,16 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
 from django.urls import include, path
 
 from config.views import healthz
 
+# The admin has the house's own door, with whatever that asks for.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Offswitch: administration"
+admin.site.site_url = "/"
+
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("organisations.urls")),

@@ -1,15 +1,135 @@
+from typing import Any
+
 from django import forms
+
+from employees.models import RosterImport
+from employees.rules.columns import IGNORE, KEEP, Column
+from employees.rules.encodings import ENCODINGS
+
+WHOLE = [
+    ("whole", "Everybody: who is not in the file has left"),
+    ("partial", "Some people only: nobody else changes"),
+]
+MEANINGS = {
+    Column.EXTERNAL_ID: "Personnel number",
+    Column.NAME: "Full name",
+    Column.FIRST_NAME: "First name",
+    Column.LAST_NAME: "Last name",
+    Column.EMAIL: "Work e-mail",
+    Column.COUNTRY: "Country",
+    Column.STATE: "State or province",
+    Column.LOCATION: "Office or place of work",
+    Column.DEPARTMENT: "Department",
+    Column.MANAGER_EMAIL: "Manager’s e-mail",
+    Column.LANGUAGE: "Language",
+    Column.STATUS: "Employment status",
+    Column.STARTED_ON: "Start date",
+}
+_CHOICES = [(IGNORE, "Leave out"), (KEEP, "Keep as it stands"), *((str(key), label) for key, label in MEANINGS.items())]
+_DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")]
+_ORDERS = [
+    ("", "As the column shows"),
+    ("day_first", "Day first: 31.12.2025"),
+    ("month_first", "Month first: 12/31/2025"),
+]
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="Staff roster",
-        help_text="A CSV file as your HR system exports it, with at least name, work e-mail and country.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+        help_text="CSV, XLSX, XLS, XLSB, ODS or JSON, as your HR system exports it: up to 50 MiB and 200,000 people.",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.xlsb,.ods,.json,text/csv", "data-drop": "true"}
+        ),
+    )
+    covers = forms.ChoiceField(
+        label="Who is in the file", choices=WHOLE, initial="whole", widget=forms.RadioSelect, required=False
     )
 
 
 class CommitForm(forms.Form):
-    leavers_confirmed = forms.BooleanField(
-        required=False, label="The file is complete: everybody who is not in it has left."
-    )
+    """The number of leavers, typed: a click is too quick for ending so many links."""
+
+    def __init__(self, leavers: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leavers = leavers
+        self.fields["leavers"] = forms.CharField(
+            label="To confirm, type how many people leave",
+            help_text=f"{leavers:,} people, more than a tenth of your staff, are not in this file and would leave.",
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input--short"}),
+        )
+
+    def clean_leavers(self) -> int:
+        typed = "".join(char for char in str(self.cleaned_data["leavers"]) if char.isdigit())
+        if typed != str(self.leavers):
+            raise forms.ValidationError(
+                f"{self.leavers:,} people would leave. Type that number, or upload the whole roster."
+            )
+        return self.leavers
+
+
+class ColumnsForm(forms.Form):
+    """How a file was read: one choice a column, and what was detected about the file."""
+
+    def __init__(self, roster_import: RosterImport, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = roster_import.detected
+        meaning = {index: column for column, index in roster_import.mapping.items()} | dict.fromkeys(
+            roster_import.kept, KEEP
+        )
+        self.headers: list[str] = found.get("headers", [])
+        self.samples: list[list[str]] = found.get("samples", [])
+        for index, header in enumerate(self.headers):
+            self.fields[f"column-{index}"] = forms.ChoiceField(
+                label=header, choices=_CHOICES, initial=meaning.get(index, IGNORE), required=False
+            )
+        self._about_the_file(found, roster_import)
+
+    def _about_the_file(self, found: dict[str, Any], roster_import: RosterImport) -> None:
+        if len(found.get("sheets", [])) > 1:
+            names = [(name, name) for name in found["sheets"]]
+            self.fields["sheet"] = forms.ChoiceField(label="Sheet", choices=names, initial=found["sheet"])
+        if found.get("kind", "csv") == "csv":
+            encodings = [
+                (name, name.upper()) for name in dict.fromkeys((found.get("encoding", ""), *ENCODINGS)) if name
+            ]
+            self.fields["encoding"] = forms.ChoiceField(
+                label="Encoding", choices=encodings, initial=found.get("encoding"), help_text="If letters look wrong."
+            )
+            self.fields["delimiter"] = forms.ChoiceField(
+                label="Cells are separated by", choices=_DELIMITERS, initial=found.get("delimiter")
+            )
+        if found.get("kind") != "json":
+            self.fields["header_row"] = forms.IntegerField(
+                label="Row of the column names", min_value=1, max_value=40, initial=found.get("row"), required=False
+            )
+        self.fields["date_order"] = forms.ChoiceField(
+            label="Dates", choices=_ORDERS, initial=roster_import.options.get("date_order", ""), required=False
+        )
+        self.fields["covers"] = forms.ChoiceField(
+            label="Who is in the file", choices=WHOLE, initial="whole" if roster_import.whole else "partial"
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One a column: its bound field, its header, some of its values."""
+        samples = [*self.samples, *[[]] * len(self.headers)]
+        return [
+            {"field": self[f"column-{index}"], "header": header, "samples": samples[index]}
+            for index, header in enumerate(self.headers)
+        ]
+
+    def about(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if not name.startswith("column-")]
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """header → meaning, for the columns that somebody changed."""
+        changed = {name for name in self.changed_data if name.startswith("column-")}
+        return {self.headers[int(name[7:])]: self.cleaned_data[name] for name in changed}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        names = ("sheet", "encoding", "delimiter", "header_row", "date_order")
+        fresh = "sheet" in self.changed_data  # another sheet has its header elsewhere
+        chosen = {name: self.cleaned_data.get(name) for name in names if name in self.fields}
+        return {name: value for name, value in chosen.items() if value and not (fresh and name == "header_row")}

@@ -24,6 +24,11 @@ class Employee(models.Model):
     manager_email = models.EmailField(max_length=320, blank=True)
     language = models.CharField(max_length=12, blank=True)
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    started_on = models.DateField(null=True, blank=True)
+    attributes = models.JSONField(default=dict, blank=True, help_text="Other columns that the organisation keeps.")
+    joined_in = models.ForeignKey(
+        "RosterImport", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
 
@@ -51,20 +56,30 @@ class Employee(models.Model):
 
 
 class RosterImport(models.Model):
-    """One uploaded file, its plan and what became of it. The plan's personal lines go when it ends."""
+    """One uploaded file, its plan and what became of it. The row is the job, too: a worker claims it to read."""
 
     class State(models.TextChoices):
+        READING = "reading"
+        UNMAPPED = "unmapped"  # read, but a needed column was not found
+        FAILED = "failed"
         PLANNED = "planned"
+        COMMITTING = "committing"
         COMMITTED = "committed"
         DISCARDED = "discarded"
+        UNDONE = "undone"
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     filename = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64)
-    mapping = models.JSONField(help_text="column of ours -> header of the file")
-    counts = models.JSONField()
-    lines = models.JSONField(default=list)
+    whole = models.BooleanField(default=True, help_text="Who is not in the file has left.")
+    options = models.JSONField(default=dict, help_text="Somebody's choices: encoding, delimiter, sheet and so on.")
+    detected = models.JSONField(default=dict, help_text="How the file was read, its headers and some samples.")
+    mapping = models.JSONField(default=dict, help_text="column of ours -> position in the file")
+    kept = models.JSONField(default=list, help_text="positions of columns kept as attributes")
+    fixes = models.JSONField(default=dict, help_text="row -> region, said by somebody for this row alone")
+    counts = models.JSONField(default=dict)
     many_leavers = models.BooleanField(default=False)
+    leavers_confirmed = models.BooleanField(default=False)
     based_on = models.ForeignKey(
         "self",
         null=True,
@@ -72,7 +87,13 @@ class RosterImport(models.Model):
         related_name="+",
         help_text="The last import when this was planned.",
     )
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
+    detail = models.CharField(max_length=500, blank=True, help_text="Why it failed, in words")
+    progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
+    stage = models.CharField(max_length=80, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -86,4 +107,71 @@ class RosterImport(models.Model):
     @property
     def to_mend(self) -> int:
         """Rows that were not imported and need somebody."""
-        return int(self.counts["review"]) + int(self.counts["rejected"])
+        return int(self.counts.get("review", 0)) + int(self.counts.get("rejected", 0))
+
+    @property
+    def running(self) -> bool:
+        return self.state in {self.State.READING, self.State.COMMITTING}
+
+
+class RosterUpload(models.Model):
+    """The file itself, sealed, until its import ends or a day has passed."""
+
+    roster_import = models.OneToOneField(RosterImport, on_delete=models.CASCADE, related_name="upload")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"upload of {self.roster_import_id}"
+
+
+class PlanChunk(models.Model):
+    """Up to a thousand lines of one kind of a plan, packed (`employees.services.lines`)."""
+
+    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="chunks")
+    kind = models.CharField(max_length=8)
+    position = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    known = models.PositiveIntegerField(help_text="lines about people who are or were on the roster")
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["roster_import", "kind", "position"], name="plan_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.position} of {self.roster_import_id}"
+
+
+class RegionAlias(models.Model):
+    """What the organisation means by a word for a place, said once in a review."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    spelling = models.CharField(max_length=1000, help_text="folded")
+    written = models.CharField(max_length=1000, help_text="as it stood in the file")
+    country = models.CharField(max_length=2)
+    subdivision = models.CharField(max_length=6, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "spelling"], name="region_alias_once")]
+
+    def __str__(self) -> str:
+        return f"{self.written} = {self.subdivision or self.country}"
+
+    @property
+    def region_name(self) -> str:
+        return region_name(self.country, self.subdivision)
+
+
+class ColumnChoice(models.Model):
+    """What a column of the organisation's files holds, where somebody said so."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    header = models.CharField(max_length=1000, help_text="folded")
+    meaning = models.CharField(max_length=20, blank=True, help_text="a column of ours, keep, or empty: left out")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "header"], name="column_choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.header}: {self.meaning or 'left out'}"

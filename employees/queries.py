@@ -1,11 +1,16 @@
+import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Length
 
-from employees.models import Employee, RosterImport
-from employees.rules.people import Person
-from employees.rules.plan import Known
+from employees.lines import lines_of
+from employees.models import ColumnChoice, Employee, RegionAlias, RosterImport, RosterUpload
+from employees.rules.people import Person, attributes_text
+from employees.rules.plan import SEPARATOR, Kind, Known
+from employees.rules.regions import Region
 from organisations.models import Organisation
 
 
@@ -31,19 +36,45 @@ def countries(organisation: Organisation) -> Counter[str]:
 
 def known_people(organisation: Organisation) -> Iterator[Known]:
     """Everybody ever on the roster, as the plan compares them."""
-    fields = (
-        "name",
-        "email",
-        "country",
-        "subdivision",
-        "external_id",
-        "department",
-        "manager_email",
-        "language",
+    parts: list[Any] = []
+    for name in Person._fields[:8]:
+        parts += [F(name), Value(SEPARATOR)]
+    parts.append(Coalesce(Cast("started_on", TextField()), Value("")))
+    # One flat expression: nested ones of Concat are too deep for SQLite's parser.
+    text = Func(*parts, template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())
+    rows = (
+        Employee.objects.filter(organisation=organisation)
+        .order_by("id")
+        .annotate(text=text, more=Cast("attributes", TextField()))
+        .values_list("id", "status", "external_id", "email", "text", "more")
     )
-    rows = Employee.objects.filter(organisation=organisation).order_by("id").values_list("id", "status", *fields)
-    for pk, status, *values in rows.iterator(chunk_size=5000):
-        yield Known(pk, status == Employee.Status.ACTIVE, Person(*values))
+    for pk, status, external_id, email, known, more in rows.iterator(chunk_size=5000):
+        attributes = "" if more == "{}" else attributes_text(json.loads(more))
+        yield Known(pk, status == "active", external_id, email, f"{known}{SEPARATOR}{attributes}")
+
+
+def column_choices(organisation: Organisation) -> dict[str, str]:
+    """What the organisation said of columns: folded header → meaning."""
+    rows = ColumnChoice.objects.filter(organisation=organisation).order_by("header")
+    return dict(rows.values_list("header", "meaning"))
+
+
+def region_aliases(organisation: Organisation) -> dict[str, Region]:
+    """The organisation's own words for places, by `fold`."""
+    rows = RegionAlias.objects.filter(organisation=organisation).order_by("spelling")
+    return {spelling: Region(*place) for spelling, *place in rows.values_list("spelling", "country", "subdivision")}
+
+
+def aliases_of(organisation: Organisation) -> QuerySet[RegionAlias]:
+    return RegionAlias.objects.filter(organisation=organisation).order_by("written")
+
+
+def waiting_imports() -> tuple[list[int], list[int]]:
+    """Imports of all organisations that wait for a worker: (to read, to commit)."""
+    waiting = RosterImport.objects.order_by("id")
+    to_read = waiting.filter(state=RosterImport.State.READING, claim=None)
+    to_commit = waiting.filter(state=RosterImport.State.COMMITTING)
+    return list(to_read.values_list("id", flat=True)[:20]), list(to_commit.values_list("id", flat=True)[:20])
 
 
 def last_committed_import(organisation: Organisation) -> RosterImport | None:
@@ -56,5 +87,21 @@ def roster_import(organisation: Organisation, pk: int) -> RosterImport | None:
 
 
 def roster_imports(organisation: Organisation) -> QuerySet[RosterImport]:
-    """Newest first, without the plans' lines."""
-    return RosterImport.objects.filter(organisation=organisation).defer("lines").order_by("-id")
+    """Newest first."""
+    return RosterImport.objects.filter(organisation=organisation).order_by("-id")
+
+
+def upload_size(roster_import: RosterImport) -> int:
+    """Bytes of the sealed file; 0 when it is gone."""
+    found = RosterUpload.objects.filter(roster_import=roster_import).annotate(size=Length("content"))
+    return found.values_list("size", flat=True).first() or 0
+
+
+def region_moves(roster_import: RosterImport) -> Counter[tuple[Region, Region]]:
+    """How many people a plan takes from which region to which, most first."""
+    moves: Counter[tuple[Region, Region]] = Counter()
+    for line in lines_of(roster_import, Kind.CHANGE):
+        if line.moved and line.before and line.after:
+            before, after = (Region(person.country, person.subdivision) for person in (line.before, line.after))
+            moves[before, after] += 1
+    return moves

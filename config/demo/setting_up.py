@@ -14,9 +14,9 @@ from compliance.campaigns.rules import CampaignState, MessageState
 from compliance.campaigns.services.campaigns import create_campaign, start_campaign
 from compliance.campaigns.tasks import deliver_messages
 from compliance.catalogue.queries import policies
-from employees.gateways import read_roster
+from employees.gateways import roster_file
 from employees.queries import countries
-from employees.services import commit_import, plan_import
+from employees.services import commit_import, plan_file
 from organisations.doorbell import ring
 from organisations.models import Organisation
 from organisations.queries import organisation_by_slug
@@ -57,8 +57,7 @@ def organisation(*, own: bool) -> tuple[Organisation, Path]:
 def roster(found: Organisation, path: Path) -> str:
     """Imports the file and says in one line what that did. Raises UnreadableRoster or OSError."""
     now = timezone.now()
-    file = read_roster(path.name, path.read_bytes())
-    planned = plan_import(organisation=found, file=file, user=None, now=now)
+    planned = plan_file(organisation=found, file=roster_file(path.name, path.read_bytes()), user=None, now=now)
     commit_import(roster_import=planned, leavers_confirmed=True, now=now)
     counts, places = planned.counts, countries(found)
     return (

@@ -1,41 +1,37 @@
-"""One row of a roster: a person, somebody who left, or a refusal with its reason."""
+"""Rows of a roster: people, people who left, or refusals with their reason. Column by column, since files are long."""
 
+import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from employees.rules.cells import unescaped
 from employees.rules.columns import Column, names_countries
-from employees.rules.regions import Region, RegionIndex, Unclear, fold, resolve_region, resolve_state
+from employees.rules.dates import DateOrder, date_order, iso_date
+from employees.rules.headers import GONE, LANGUAGE_NAMES
+from employees.rules.regions import (
+    Region,
+    RegionIndex,
+    Unclear,
+    fold,
+    holds_us_states,
+    resolve_location,
+    resolve_region,
+    resolve_state,
+)
 
 MAX_CELL = 1000
 MAX_NUMBER = 100
 EmailCheck = Callable[[str], tuple[str, str]]  # (cell) -> (address, "") or ("", reason)
-_GONE = {
-    "terminated",
-    "inactive",
-    "left",
-    "leaver",
-    "former",
-    "ausgeschieden",
-    "inaktiv",
-    "exited",
-    "separated",
-}
-_LANGUAGES = {
-    "english": "en", "german": "de", "deutsch": "de", "french": "fr", "francais": "fr", "dutch": "nl",
-    "nederlands": "nl",
-    "italian": "it", "italiano": "it", "spanish": "es", "espanol": "es", "polish": "pl", "polski": "pl",
-    "portuguese": "pt", "portugues": "pt", "swedish": "sv", "svenska": "sv", "danish": "da", "dansk": "da",
-    "finnish": "fi", "suomi": "fi", "czech": "cs", "cestina": "cs", "hungarian": "hu", "magyar": "hu", "romanian": "ro",
-    "greek": "el", "japanese": "ja", "norwegian": "nb", "icelandic": "is", "chinese": "zh-hans",
-    "chinese (traditional)": "zh-hant", "traditional chinese": "zh-hant", "chinese (simplified)": "zh-hans",
-}  # fmt: skip
-_LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_](hant|hans|[a-z]{2}))?")
+_LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_](hant|hans|[a-z]{2}))?(?:[-_.].*)?")
 
 
-@dataclass(frozen=True)
-class Person:
-    """One staff member as a roster row says it. `email` is lower case; no `external_id` means the file has none."""
+class Person(NamedTuple):
+    """One staff member as a roster row says it. `email` is lower case; no `external_id` means the file has none.
+
+    `started_on` is YYYY-MM-DD or "", `attributes` a JSON object of what else is kept, or "".
+    """
 
     name: str
     email: str
@@ -45,40 +41,62 @@ class Person:
     department: str = ""
     manager_email: str = ""
     language: str = ""
+    started_on: str = ""
+    attributes: str = ""
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row as read: `number` is its line in the file, counting the header as 1."""
-
-    number: int
-    cells: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A row that is not imported, with the reason in words. `review` rows can be settled by a person."""
+class Refused(NamedTuple):
+    """A row that is not imported, with the reason in words. `place` is the unclear region of a row for review."""
 
     number: int
     reason: str
     review: bool
     identity: tuple[str, str]  # external id and e-mail, as far as they could be read
-    cells: Mapping[str, str]
+    name: str = ""
+    place: str = ""
 
 
-@dataclass(frozen=True)
-class Gone:
+class Gone(NamedTuple):
     """A row that says its person has left."""
 
     number: int
     identity: tuple[str, str]
 
 
+Read = Person | Refused | Gone
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file's rows are to be understood. `aliases` are the organisation's own words for regions, by `fold`."""
+
+    headers: Sequence[str]
+    mapping: Mapping[Column, int]
+    index: RegionIndex
+    check_email: EmailCheck
+    kept: Sequence[int] = ()
+    aliases: Mapping[str, Region] = field(default_factory=dict)
+    fixes: Mapping[int, Region] = field(default_factory=dict)  # row number -> region said by somebody
+    date_order: DateOrder = DateOrder.UNKNOWN
+
+
+class Cells(dict[str, str]):
+    """A memo from a cell to what it means: most columns repeat a few values."""
+
+    def __init__(self, meaning: Callable[[str], str]) -> None:
+        super().__init__()
+        self.meaning = meaning
+
+    def __missing__(self, cell: str) -> str:
+        found = self[cell] = self.meaning(cell)
+        return found
+
+
 def language_code(text: str) -> str:
     """A lower-case language tag such as `de` or `zh-hant`; "" when the value says nothing known."""
     folded = fold(text)
-    if folded in _LANGUAGES:
-        return _LANGUAGES[folded]
+    if folded in LANGUAGE_NAMES:
+        return LANGUAGE_NAMES[folded]
     match = _LANGUAGE_TAG.fullmatch(folded.replace(" ", "-"))
     if match is None:
         return ""
@@ -87,31 +105,162 @@ def language_code(text: str) -> str:
     return match[1]
 
 
-def _text(cells: Mapping[str, str], header: str | None) -> str:
-    return " ".join(cells.get(header, "").split()) if header else ""
+class RosterRows:
+    """Takes a file's columns piece by piece and says at the end what every row is: some questions, such as whether day
+    or month comes first, only a whole column answers."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.numbers: list[int] = []
+        self.cells: dict[Column, list[str]] = {column: [] for column in reading.mapping}
+        self.attributes: list[str] = []
+        self.too_long: dict[int, str] = {}
+        self._shared = {column: Cells(_clean) for column in reading.mapping if column not in _PERSONAL}
+
+    def add(self, numbers: Sequence[int], columns: Sequence[Sequence[str]], ragged: Sequence[int] = ()) -> None:
+        """The next rows: their numbers in the file, and the file's columns in its own order."""
+        self.numbers += numbers
+        for column, index in self.reading.mapping.items():
+            if column in _PERSONAL:
+                self.cells[column] += [_clean(cell) for cell in columns[index]]
+            else:
+                self.cells[column] += map(self._shared[column].__getitem__, columns[index])
+        if self.reading.kept:
+            self.attributes += _attributes(self.reading, columns)
+        self._note_long(numbers, columns)
+        width = len(self.reading.headers)
+        self.too_long |= dict.fromkeys(
+            ragged,
+            f"The row has more cells than the header, which has {width}: is a separator inside a cell not quoted?",
+        )
+
+    def _note_long(self, numbers: Sequence[int], columns: Sequence[Sequence[str]]) -> None:
+        for header, column in zip(self.reading.headers, columns, strict=False):
+            if max(map(len, column), default=0) > MAX_CELL:
+                reason = f"“{header}” is longer than {MAX_CELL:,} characters."
+                self.too_long |= {n: reason for n, cell in zip(numbers, column, strict=True) if len(cell) > MAX_CELL}
+
+    @property
+    def external_ids(self) -> set[str]:
+        """Every number that stands in the file."""
+        return {number for number in self.cells.get(Column.EXTERNAL_ID, ()) if number}
+
+    def read(self) -> Iterator[tuple[int, Read]]:
+        """(row number, what it is) for every row, in the file's order."""
+        count = len(self.numbers)
+        empty = [""] * count
+
+        def of(column: Column) -> list[str]:
+            return self.cells.get(column, empty)
+
+        places = self._places(of)
+        checked = map(self.reading.check_email, of(Column.EMAIL))
+        manager = Cells(lambda cell: self.reading.check_email(cell)[0] if cell else "")
+        language, gone = Cells(language_code), {s for s in set(of(Column.STATUS)) if fold(s) in GONE}
+        started = self._dates(of(Column.STARTED_ON))
+        rows = zip(
+            self.numbers, self._names(of), checked, places, of(Column.EXTERNAL_ID), of(Column.DEPARTMENT),
+            map(manager.__getitem__, of(Column.MANAGER_EMAIL)), map(language.__getitem__, of(Column.LANGUAGE)),
+            started, self.attributes or empty, of(Column.STATUS), strict=True,
+        )  # fmt: skip
+        for number, name, (email, problem), place, external_id, department, boss, tongue, start, more, status in rows:
+            found: Read
+            if status in gone:
+                found = Gone(number, (external_id, email))
+            elif fault := self.too_long.get(number) or problem or _fault(name, external_id):
+                found = Refused(number, fault, False, (external_id, email), name[:MAX_CELL])
+            elif place.__class__ is Unclear:
+                found = Refused(number, unclear_reason(place), True, (external_id, email), name, place.value)
+            else:
+                country, subdivision = place.country, place.subdivision
+                found = Person(name, email, country, subdivision, external_id, department, boss, tongue, start, more)
+            yield number, found
+
+    def _names(self, of: Callable[[Column], list[str]]) -> Sequence[str]:
+        mapping = self.reading.mapping
+        if Column.NAME not in mapping:
+            return [
+                f"{first} {last}".strip()
+                for first, last in zip(of(Column.FIRST_NAME), of(Column.LAST_NAME), strict=True)
+            ]
+        if Column.FIRST_NAME not in mapping:
+            return of(Column.NAME)
+        if Column.LAST_NAME not in mapping:  # "Name" beside a first name is the surname, as in German exports
+            return [
+                f"{first} {last}".strip() for first, last in zip(of(Column.FIRST_NAME), of(Column.NAME), strict=True)
+            ]
+        both = zip(of(Column.NAME), of(Column.FIRST_NAME), of(Column.LAST_NAME), strict=True)
+        return [f"{first} {last}".strip() if first and last else full or f"{first}{last}" for full, first, last in both]
+
+    def _dates(self, values: list[str]) -> Sequence[str]:
+        given = self.reading.date_order
+        order = given if given is not DateOrder.UNKNOWN else date_order(set(values))
+        return list(map(Cells(lambda cell: iso_date(cell, order) if cell else "").__getitem__, values))
+
+    def _only_us_states(self, of: Callable[[Column], list[str]]) -> bool:
+        """Whether a file without countries is of the United States: all its states are, or else all its places."""
+        index = self.reading.index
+        states = {value for value in of(Column.STATE) if value}
+        if states:
+            return all(value.upper() in index.us_states or fold(value) in index.us_states for value in states)
+        return holds_us_states(set(of(Column.LOCATION)), index)
+
+    def _places(self, of: Callable[[Column], list[str]]) -> list[Region | Unclear]:
+        keys = list(zip(of(Column.COUNTRY), of(Column.STATE), of(Column.LOCATION), strict=True))
+        reading = self.reading
+        header = reading.headers[reading.mapping[Column.COUNTRY]] if Column.COUNTRY in reading.mapping else ""
+        us = holds_us_states(set(of(Column.COUNTRY)), reading.index) if header else self._only_us_states(of)
+        meaning = {key: _place(key, reading, names_countries(header), us) for key in set(keys)}
+        places = [meaning[key] for key in keys]
+        if reading.fixes:
+            places = [reading.fixes.get(n, place) for n, place in zip(self.numbers, places, strict=True)]
+        return places
 
 
-def _name(cells: Mapping[str, str], mapping: Mapping[Column, str]) -> str:
-    full = _text(cells, mapping.get(Column.NAME))
-    if full and (Column.FIRST_NAME not in mapping or Column.LAST_NAME in mapping):
-        return full
-    if full:  # a first name beside it: "Name" is the surname, as in German exports
-        return " ".join(filter(None, (_text(cells, mapping[Column.FIRST_NAME]), full)))
-    parts = (_text(cells, mapping.get(column)) for column in (Column.FIRST_NAME, Column.LAST_NAME))
-    return " ".join(filter(None, parts))
+_PERSONAL = frozenset({Column.EXTERNAL_ID, Column.NAME, Column.FIRST_NAME, Column.LAST_NAME, Column.EMAIL})
 
 
-def _place(cells: Mapping[str, str], mapping: Mapping[Column, str], index: RegionIndex) -> Region | Unclear:
-    header = mapping.get(Column.COUNTRY, "")
-    text = _text(cells, header)
-    found = resolve_region(text, index, country_column=names_countries(header))
-    state = _text(cells, mapping.get(Column.STATE))
+def _clean(cell: str) -> str:
+    text = " ".join(cell.split())
+    return unescaped(text) if text[:1] == "'" else text
+
+
+def _fault(name: str, number: str) -> str:
+    if not name:
+        return "The name is empty."
+    if len(name) > MAX_CELL or len(number) > MAX_NUMBER:
+        return f"The name or the number is too long (at most {MAX_CELL:,} and {MAX_NUMBER} characters)."
+    return ""
+
+
+def _attributes(reading: Reading, columns: Sequence[Sequence[str]]) -> list[str]:
+    names = [reading.headers[index] for index in reading.kept]
+    rows = zip(*(columns[index] for index in reading.kept), strict=True)
+    return [attributes_text({n: _clean(cell) for n, cell in zip(names, row, strict=True)}) for row in rows]
+
+
+def attributes_text(values: Mapping[str, str]) -> str:
+    """One text per set of values: empty ones left out, sorted."""
+    filled = {name: value for name, value in values.items() if value}
+    return json.dumps(filled, ensure_ascii=False, sort_keys=True) if filled else ""
+
+
+def _place(key: tuple[str, str, str], reading: Reading, is_country: bool, us_states: bool) -> Region | Unclear:
+    country, state, location = key
+    if alias := reading.aliases.get(fold(country or location)):
+        return alias
+    if us_states and (found_state := resolve_state(country or state or location, "US", reading.index)):
+        return Region("US", found_state)
+    if not country and location:
+        found = resolve_location(location, reading.index)
+    else:
+        found = resolve_region(country, reading.index, country_column=is_country)
     if isinstance(found, Region) and state and not found.subdivision:
-        return Region(found.country, resolve_state(state, found.country, index))
+        return Region(found.country, resolve_state(state, found.country, reading.index))
     return found
 
 
-def _unclear_reason(place: Unclear) -> str:
+def unclear_reason(place: Unclear) -> str:
     if not place.value:
         return "The country is empty."
     if place.candidates == ("group",):
@@ -121,40 +270,3 @@ def _unclear_reason(place: Unclear) -> str:
     if place.candidates:
         return f"“{place.value}” could be {', '.join(place.candidates)}: say which."
     return f"“{place.value}” is not a country that we know."
-
-
-def read_row(
-    row: Row, mapping: Mapping[Column, str], index: RegionIndex, check_email: EmailCheck
-) -> Person | Refused | Gone:
-    """One row to a person, or the reason why not."""
-    cells = row.cells
-    external_id = _text(cells, mapping.get(Column.EXTERNAL_ID))
-    raw_email = cells.get(mapping.get(Column.EMAIL, ""), "")
-    email, problem = check_email(raw_email)
-    identity = (external_id, email)
-    if fold(_text(cells, mapping.get(Column.STATUS))) in _GONE:
-        return Gone(row.number, identity)
-    name = _name(cells, mapping)
-    too_long = [header for header, cell in cells.items() if len(cell) > MAX_CELL]
-    if too_long:
-        problem = f"“{too_long[0]}” is longer than {MAX_CELL:,} characters."
-    elif len(name) > MAX_CELL or len(external_id) > MAX_NUMBER:
-        problem = f"The name or the number is too long (at most {MAX_CELL:,} and {MAX_NUMBER} characters)."
-    elif not name and not problem:
-        problem = "The name is empty."
-    if problem:
-        return Refused(row.number, problem, False, identity, cells)
-    place = _place(cells, mapping, index)
-    if isinstance(place, Unclear):
-        return Refused(row.number, _unclear_reason(place), True, identity, cells)
-    manager, _ = check_email(cells.get(mapping.get(Column.MANAGER_EMAIL, ""), ""))
-    return Person(
-        name=name,
-        email=email,
-        country=place.country,
-        subdivision=place.subdivision,
-        external_id=external_id,
-        department=_text(cells, mapping.get(Column.DEPARTMENT)),
-        manager_email=manager,
-        language=language_code(_text(cells, mapping.get(Column.LANGUAGE))),
-    )

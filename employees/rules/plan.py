@@ -1,11 +1,12 @@
 """The difference between a file and the roster: who joins, changes, leaves, and which rows a person must look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from employees.rules.people import Gone, Person, Refused
-from employees.rules.regions import fold
+from employees.rules.people import Gone, Person, Read, Refused
 
 
 class Kind(StrEnum):
@@ -16,52 +17,76 @@ class Kind(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True)
-class Known:
-    """Somebody on the roster already. `active` is False for people who left."""
+# Everything the roster knows of a person in one string: a hundred thousand compare in a moment and take little memory.
+# No cleaned cell holds the separator, since it counts as white space.
+SEPARATOR = "\x1f"
+
+
+class Known(NamedTuple):
+    """Somebody on the roster already. `active` is False for people who left; `text` is `as_text` of their fields."""
 
     id: int
     active: bool
-    person: Person
+    external_id: str
+    email: str
+    text: str
+
+    @property
+    def person(self) -> Person:
+        return Person(*self.text.split(SEPARATOR))
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a plan. `changes` maps a field to (before, after); `row` is 0 for people absent from the file."""
+def as_text(person: Person) -> str:
+    return SEPARATOR.join(person)
 
-    kind: Kind
+
+class Line(NamedTuple):
+    """One line of a plan. `row` is 0 for people absent from the file, `employee_id` 0 for people new to the roster.
+
+    A change has `before` and `after`; so has somebody who comes back, a joiner with an `employee_id`.
+    """
+
     row: int
     name: str
     email: str
-    person: Person | None = None
-    employee_id: int | None = None
-    changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    employee_id: int = 0
+    after: Person | None = None
+    before: Person | None = None
     reason: str = ""
+    place: str = ""  # the unclear region of a line for review
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """field -> (before, after)."""
+        if self.before is None or self.after is None:
+            return {}
+        pairs = zip(Person._fields, self.before, self.after, strict=True)
+        return {name: (old, new) for name, old, new in pairs if old != new}
 
     @property
     def moved(self) -> bool:
-        return "country" in self.changes or "subdivision" in self.changes
+        return (
+            self.before is not None
+            and self.after is not None
+            and (self.before.country, self.before.subdivision) != (self.after.country, self.after.subdivision)
+        )
 
 
 @dataclass(frozen=True)
 class Plan:
     """What an import would do. `rows` are the file's data rows; `gone` are rows of people who had left already."""
 
-    lines: Sequence[Line]
+    lines: Mapping[Kind, Sequence[Line]]
     rows: int
     untouched: int
     gone: int
     active_before: int
 
-    def of(self, kind: Kind) -> list[Line]:
-        return [line for line in self.lines if line.kind is kind]
-
     def counts(self) -> dict[str, int]:
-        counts = {f"{kind.value}s" if kind in _COUNTED else kind.value: len(self.of(kind)) for kind in Kind}
         return {
             "rows": self.rows,
-            **counts,
-            "region_moves": sum(line.moved for line in self.lines),
+            **{_COUNTED.get(kind, kind.value): len(self.lines[kind]) for kind in Kind},
+            "region_moves": sum(line.moved for line in self.lines[Kind.CHANGE]),
             "untouched": self.untouched,
             "already_left": self.gone,
         }
@@ -69,113 +94,164 @@ class Plan:
     @property
     def many_leavers(self) -> bool:
         """More than a tenth of the staff would leave: probably a partial file."""
-        return len(self.of(Kind.LEAVER)) * 10 > self.active_before > 0
+        return len(self.lines[Kind.LEAVER]) * 10 > self.active_before > 0
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not any(self.lines[kind] for kind in (Kind.JOINER, Kind.CHANGE, Kind.LEAVER))
 
 
-_COUNTED = {Kind.JOINER, Kind.CHANGE, Kind.LEAVER}
-
-
-def field_changes(before: Person, after: Person) -> dict[str, tuple[str, str]]:
-    old, new = asdict(before), asdict(after)
-    return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+_COUNTED = {Kind.JOINER: "joiners", Kind.CHANGE: "changes", Kind.LEAVER: "leavers"}
 
 
 class _Roster:
-    """Finds people by external id first, by e-mail second. `taken` are those whose number stands in the file."""
+    """Finds people by external id first, by e-mail second. `numbers` are all that stand in the file."""
 
-    def __init__(self, known: Iterable[Known], numbers: Iterable[str]) -> None:
-        self.people = list(known)
-        self.by_id = {k.person.external_id: k for k in self.people if k.person.external_id}
-        # Where a leaver's address went to somebody new, the active person has it.
-        self.by_email = {k.person.email: k for k in sorted(self.people, key=lambda k: k.active)}
-        self.taken = {self.by_id[number].id for number in numbers if number in self.by_id}
+    def __init__(self, known: Iterable[Known], numbers: AbstractSet[str]) -> None:
+        self.active: list[Known] = []
+        self.by_id: dict[str, Known] = {}
+        self.by_email: dict[str, Known] = {}
+        self.numbers = numbers
+        for person in known:
+            if person.external_id:
+                self.by_id[person.external_id] = person
+            if person.active:
+                self.active.append(person)
+            # Where a leaver's address went to somebody new, the active person has it.
+            if person.active or person.email not in self.by_email:
+                self.by_email[person.email] = person
+        self._zeros = self._lost_zeros(numbers)
 
     def find(self, external_id: str, email: str) -> Known | None:
         if external_id and external_id in self.by_id:
             return self.by_id[external_id]
         found = self.by_email.get(email) if email else None
-        if found is None or found.id in self.taken or (external_id and found.person.external_id):
+        if found is None or (found.external_id and (external_id or found.external_id in self.numbers)):
             return None  # the address is somebody's whose number stands elsewhere: another person
         return found
 
+    def _lost_zeros(self, numbers: AbstractSet[str]) -> dict[str, str]:
+        """Numbers that lost their leading zeros in a spreadsheet → as the roster has them, where only one fits."""
+        bare: dict[str, str] = {}
+        if not any(number[0] == "0" for number in self.by_id):
+            return bare
+        for number in self.by_id:
+            key = number.lstrip("0")
+            bare[key] = "" if key in bare else number
+        lost = {
+            number: bare[number]
+            for number in numbers
+            if number not in self.by_id and bare.get(number) and bare[number] not in numbers
+        }
+        self.numbers = numbers | set(lost.values()) if lost else numbers
+        return lost
 
-def _repeat(person: Person, seen: Mapping[str, int]) -> str:
-    if number := seen.get(f"id:{person.external_id}") if person.external_id else None:
-        return f"Row {number} has the same number {person.external_id}; the first row counts."
-    if number := seen.get(f"email:{person.email}"):
-        return f"Row {number} has the same address {person.email}; the first row counts."
-    return ""
+    def with_zeros(self, row: Person) -> Person:
+        found = self._zeros.get(row.external_id)
+        return row if found is None else row._replace(external_id=found)
 
 
-def _planned(person: Person, number: int, match: Known | None) -> Line | None:
-    base = Line(Kind.JOINER, number, person.name, person.email, person)
-    if match is None:
-        return base
-    if not match.active:
-        return replace(base, employee_id=match.id, reason="Was on the roster before.")
-    changes = field_changes(match.person, person)
-    return replace(base, kind=Kind.CHANGE, employee_id=match.id, changes=changes) if changes else None
+@dataclass
+class _Draft:
+    """A plan in the making."""
+
+    roster: _Roster
+    lines: dict[Kind, list[Line]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+    matched: set[int] = field(default_factory=set)
+    kept: set[int] = field(default_factory=set)
+    numbers: dict[str, int] = field(default_factory=dict)  # what the file's rows have used so far
+    addresses: dict[str, int] = field(default_factory=dict)
+    gone: int = 0
+    gone_ids: set[int] = field(default_factory=set)
+
+    def refuse(self, kind: Kind, line: Line, match: Known | None) -> None:
+        """A person whose row cannot be used stays as they are: an unreadable row is no resignation."""
+        self.lines[kind].append(line)
+        if match is not None:
+            self.kept.add(match.id)
+
+    def person(self, number: int, row: Person) -> None:
+        row = self.roster.with_zeros(row)
+        match = self.roster.find(row.external_id, row.email)
+        if (row.external_id and row.external_id in self.numbers) or row.email in self.addresses:
+            self.refuse(Kind.REJECTED, Line(number, row.name, row.email, reason=self._repeat(row)), match)
+            return
+        self.addresses[row.email] = number
+        if row.external_id:
+            self.numbers[row.external_id] = number
+        if match is None:
+            self.lines[Kind.JOINER].append(Line(number, row.name, row.email, 0, row))
+            return
+        self.matched.add(match.id)
+        if not match.active:
+            line = Line(number, row.name, row.email, match.id, row, match.person, "Was on the roster before.")
+            self.lines[Kind.JOINER].append(line)
+        elif as_text(row) != match.text:
+            self.lines[Kind.CHANGE].append(Line(number, row.name, row.email, match.id, row, match.person))
+
+    def _repeat(self, row: Person) -> str:
+        if row.external_id and (number := self.numbers.get(row.external_id)):
+            return f"Row {number} has the same number {row.external_id}; the first row counts."
+        return f"Row {self.addresses[row.email]} has the same address {row.email}; the first row counts."
 
 
-def plan(read: Iterable[tuple[int, Person | Refused | Gone]], known: Iterable[Known]) -> Plan:
-    """The difference between a full file and the roster.
+def plan(
+    read: Iterable[tuple[int, Read]], numbers: AbstractSet[str], known: Iterable[Known], *, whole: bool = True
+) -> Plan:
+    """The difference between a file and the roster; with `whole`, people who are not in the file leave; otherwise only
+    those whom the file says have left.
 
-    Duplicates within the file: the first row of a number or an address counts, later ones are rejected. A person
-    whose row is rejected or under review stays as they are: an unreadable row is no resignation.
+    `numbers` are all external ids of the file. Duplicates within the file: the first row of a number or an address
+    counts, later ones are rejected.
     """
-    rows = list(read)
-    roster = _Roster(known, (row.external_id for _, row in rows if isinstance(row, Person) and row.external_id))
-    lines: list[Line] = []
-    matched: set[int] = set()
-    kept: set[int] = set()
-    seen: dict[str, int] = {}
-    for number, row in rows:
-        if isinstance(row, Gone):
-            continue
-        identity = row.identity if isinstance(row, Refused) else (row.external_id, row.email)
-        match = roster.find(*identity)
-        if isinstance(row, Refused) or (reason := _repeat(row, seen)):
-            lines.append(
-                _refusal(row)
-                if isinstance(row, Refused)
-                else Line(Kind.REJECTED, number, row.name, row.email, reason=reason)
-            )
-            kept |= {match.id} if match else set()
-            continue
-        seen |= {f"email:{row.email}": number} | ({f"id:{row.external_id}": number} if row.external_id else {})
-        matched |= {match.id} if match else set()
-        if line := _planned(row, number, match):
-            lines.append(line)
-    present = matched | kept
-    active = [k for k in roster.people if k.active]
-    lines = _without_clashes(lines, [k for k in active if k.id in kept - matched])
-    lines += [
-        Line(Kind.LEAVER, 0, k.person.name, k.person.email, employee_id=k.id) for k in active if k.id not in present
-    ]
-    gone = sum(isinstance(row, Gone) for _, row in rows)
-    return Plan(lines, len(rows), len(rows) - gone - sum(line.row > 0 for line in lines), gone, len(active))
+    roster, count = _Roster(known, numbers), 0
+    draft = _Draft(roster)
+    for number, row in read:
+        count += 1
+        if isinstance(row, Person):
+            draft.person(number, row)
+        elif isinstance(row, Gone):
+            match = roster.find(*row.identity)
+            draft.gone += 1
+            draft.gone_ids |= {match.id} if match else set()
+        else:
+            draft.refuse(Kind.REVIEW if row.review else Kind.REJECTED, _refusal(row), roster.find(*row.identity))
+    absent = [k for k in roster.active if k.id not in draft.matched and k.id not in draft.kept]
+    leavers = absent if whole else [k for k in absent if k.id in draft.gone_ids]
+    leaving = {k.id for k in leavers}
+    stay = [k for k in roster.active if k.id not in draft.matched and k.id not in leaving]
+    lines = _without_clashes(draft.lines, stay)
+    lines[Kind.LEAVER] = [Line(0, k.person.name, k.email, k.id, None, k.person) for k in leavers]
+    used = sum(len(lines[kind]) for kind in Kind if kind is not Kind.LEAVER)
+    return Plan(lines, count, count - draft.gone - used, draft.gone, len(roster.active))
 
 
-def _without_clashes(lines: list[Line], kept: Sequence[Known]) -> list[Line]:
+def _without_clashes(lines: dict[Kind, list[Line]], stay: Sequence[Known]) -> dict[Kind, list[Line]]:
     """Rejects rows that want the address or number of somebody who stays as they are."""
-    holders = {f"email:{k.person.email}": k for k in kept}
-    holders |= {f"id:{k.person.external_id}": k for k in kept if k.person.external_id}
+    if not stay:
+        return lines
+    by_email = {k.email: k for k in stay}
+    by_id = {k.external_id: k for k in stay if k.external_id}
+    checked = dict(lines)
+    for kind in (Kind.JOINER, Kind.CHANGE):
+        checked[kind] = []
+        for line in lines[kind]:
+            holder = _holder(line, by_email, by_id)
+            if holder is None:
+                checked[kind].append(line)
+                continue
+            reason = f"{holder.person.name} has this address or number, and this file does not change that."
+            checked[Kind.REJECTED].append(Line(line.row, line.name, line.email, reason=reason))
+    checked[Kind.REJECTED].sort(key=lambda line: line.row)
+    return checked
 
-    def checked(line: Line) -> Line:
-        wanted = (f"email:{line.person.email}", f"id:{line.person.external_id}") if line.person else ()
-        holder = next((holders[key] for key in wanted if key in holders), None)
-        if holder is None or holder.id == line.employee_id:
-            return line
-        reason = (
-            f"{holder.person.name} has this address or number, and their own row cannot be used: mend that one first."
-        )
-        return Line(Kind.REJECTED, line.row, line.name, line.email, reason=reason)
 
-    return [checked(line) for line in lines]
+def _holder(line: Line, by_email: Mapping[str, Known], by_id: Mapping[str, Known]) -> Known | None:
+    if line.after is None:
+        return None
+    holder = by_email.get(line.after.email) or by_id.get(line.after.external_id)
+    return None if holder is None or holder.id == line.employee_id else holder
 
 
 def _refusal(row: Refused) -> Line:
-    kind = Kind.REVIEW if row.review else Kind.REJECTED
-    shown = {fold(header): " ".join(cell.split())[:120] for header, cell in row.cells.items()}
-    name = next((shown[key] for key in ("full name", "name", "employee name") if shown.get(key)), "")
-    return Line(kind, row.number, name, row.identity[1], reason=row.reason)
+    return Line(row.number, row.name, row.identity[1], reason=row.reason, place=row.place)

@@ -93,3 +93,23 @@ def holds_us_states(values: Iterable[str], index: RegionIndex) -> bool:
     states = {value for value in seen if value.upper() in index.us_states or fold(value) in index.us_states}
     plain = {value for value in seen if value.upper() in index.countries or fold(value) in index.names}
     return len(seen) > 1 and states == seen and not states <= plain
+
+
+_PARTS = re.compile(r"\s*(?:,|;|\||/| [-–—] |\(|\))\s*")
+
+
+def resolve_location(text: str, index: RegionIndex) -> Region | Unclear:
+    """The region of an office or a place of work: a country's name, or one beside the place, as in "Berlin, Germany",
+    "London (UK)" or "France - Lyon". A place alone says nothing sure, and a bare two-letter code is no country here."""
+    found = resolve_region(text, index, country_column=False)
+    if isinstance(found, Region):
+        return found
+    parts = [part for part in _PARTS.split(text.strip()) if part]
+    if len(parts) < 2:
+        return found
+    regions = {
+        region
+        for part in (parts[0], parts[-1])
+        if isinstance(region := resolve_region(part, index, country_column=part in {"UK", "USA"}), Region)
+    }
+    return regions.pop() if len(regions) == 1 else Unclear(text.strip(), found.candidates)

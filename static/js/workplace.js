@@ -28,3 +28,19 @@ document.addEventListener("click", (event) => {
   if (event.metaKey || event.ctrlKey) window.open(link.href, "_blank", "noopener");
   else link.click();
 });
+
+// A file may be dropped anywhere on a page that asks for one.
+const drop = document.querySelector("input[type=file][data-drop]");
+if (drop) {
+  const over = (event, is) => {
+    if (!event.dataTransfer || !Array.from(event.dataTransfer.types).includes("Files")) return false;
+    event.preventDefault();
+    drop.classList.toggle("is-over", is);
+    return true;
+  };
+  document.addEventListener("dragover", (event) => over(event, true));
+  document.addEventListener("dragleave", (event) => over(event, false));
+  document.addEventListener("drop", (event) => {
+    if (over(event, false)) drop.files = event.dataTransfer.files;
+  });
+}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from employees.gateways import read_roster
+from employees.gateways import roster_file
 from employees.models import Employee
-from employees.services import commit_import, plan_import
+from employees.services import commit_import, plan_file
 from organisations.models import Organisation
 
 SAMPLES = settings.BASE_DIR / "samples"
@@ -31,8 +31,8 @@ def usable_rows(path: Path) -> list[dict[str, str]]:
 
 
 def import_sample(organisation: Organisation, name: str, now: datetime) -> dict[str, int]:
-    file = read_roster(name, (SAMPLES / name).read_bytes())
-    planned = plan_import(organisation=organisation, file=file, user=None, now=now)
+    file = roster_file(name, (SAMPLES / name).read_bytes())
+    planned = plan_file(organisation=organisation, file=file, user=None, now=now)
     counts: dict[str, int] = commit_import(roster_import=planned, now=now).counts
     return counts
 

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from compliance.campaigns.models import Campaign, Invitation, Message
-from employees.gateways import read_roster
-from employees.models import RosterImport
-from employees.services import plan_import
+from employees.gateways import roster_file
+from employees.models import RegionAlias, RosterImport
+from employees.services import plan_file
 from organisations.models import Organisation, User
 from organisations.rules import Role
 from reports.services import request_report
@@ -28,6 +28,17 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "import-plan": (STAFF, "get"),
     "import-commit": (STAFF, "post"),
     "import-discard": (STAFF, "post"),
+    "import-undo": (STAFF, "post"),
+    "import-columns": (STAFF, "post"),
+    "import-settle": (STAFF, "post"),
+    "import-rest": (STAFF, "post"),
+    "import-moves": (STAFF, "get"),
+    "import-download": (STAFF, "get"),
+    "import-mend": (STAFF, "get"),
+    "import-template": (STAFF, "get"),
+    "people-export": (STAFF, "post"),
+    "places": (STAFF, "get"),
+    "place-forget": (STAFF, "post"),
     "policies": (FIGURES, "get"),
     "policy": (FIGURES, "get"),
     "what-if": (FIGURES, "get"),
@@ -77,11 +88,17 @@ def arguments(
     organisation: Organisation, campaign: Campaign, invite: Callable[..., Invitation], now: datetime
 ) -> Callable[[str], list[object]]:
     message = Message.objects.get(invitation=invite())
-    file = read_roster("staff.csv", b"Name,Work Email,Country\nBob,bob@acme.example,DE")
-    planned: RosterImport = plan_import(organisation=organisation, file=file, user=None, now=now)
+    file = roster_file("staff.csv", b"Name,Work Email,Country\nBob,bob@acme.example,DE")
+    planned: RosterImport = plan_file(organisation=organisation, file=file, user=None, now=now)
     report = request_report(organisation=organisation, campaign=campaign, user=None, now=now)
-    keys: dict[str, object] = {"import": planned.pk, "campaign": campaign.pk, "report": report.pk}
-    plain = {"campaign-new", "report-new", "import-upload"}
+    alias = RegionAlias.objects.create(organisation=organisation, spelling="bern", written="Bern", country="CH")
+    keys: dict[str, object] = {
+        "import": planned.pk,
+        "campaign": campaign.pk,
+        "report": report.pk,
+        "place": alias.pk,
+    }
+    plain = {"campaign-new", "report-new", "import-upload", "import-template"}
 
     def of(name: str) -> list[object]:
         if name in PUBLIC_ARGUMENTS:
@@ -89,7 +106,8 @@ def arguments(
         if name.startswith("outbox-"):
             return [message.public_id]
         key = name.split("-", maxsplit=1)[0]
-        return [keys[key]] if key in keys and name not in plain else []
+        own = [keys[key]] if key in keys and name not in plain else []
+        return [*own, "csv"] if name == "import-mend" else own
 
     return of
 
@@ -133,9 +151,8 @@ def test_a_foreign_organisation_does_not_exist(
 def test_nobody_gets_in_unsigned(name: str, organisation: Organisation, client: Client) -> None:
     sample: dict[str, object] = {"outbox-mail": uuid.uuid4(), "outbox-mail-html": uuid.uuid4()}
     plain = {name for name, route in _names().items() if route.count("<") == 1}
-    args = (
-        [organisation.slug] if name in plain else [organisation.slug, sample.get(name, PUBLIC_ARGUMENTS.get(name, 1))]
-    )
+    own = [] if name in plain else [sample.get(name, PUBLIC_ARGUMENTS.get(name, 1))]
+    args = [organisation.slug, *own, *(["csv"] if name == "import-mend" else [])]
     response = getattr(client, PAGES[name][1])(reverse(name, args=args))
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")

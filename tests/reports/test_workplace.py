@@ -68,8 +68,9 @@ def test_from_an_empty_dashboard_to_a_running_campaign(
 def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(browser: Client) -> None:
     upload = SimpleUploadedFile("staff.xlsx", b"PK\x03\x04", "application/zip")
     response = browser.post("/o/acme/people/import/", {"file": upload})
-    assert response.status_code == 422
-    assert "staff.xlsx is a spreadsheet. Save it as CSV" in html(response)
+    response = browser.get(response["Location"])
+    assert "staff.xlsx is damaged" in html(response)
+    assert not Employee.objects.exists()
 
 
 def test_a_campaign_form_says_what_is_missing(browser: Client, catalogue: None) -> None:

@@ -1,0 +1,61 @@
+"""What a roster import's moves between regions mean for each policy, before anybody commits it."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from compliance.catalogue import queries
+from compliance.catalogue.models import Policy
+from compliance.catalogue.rules import Decision, Subject, resolve
+from employees.names import region_name
+from employees.queries import region_moves, roster_import
+from employees.rules.regions import Region
+from organisations.access import WorkplaceRequest, workplace
+from organisations.models import Organisation
+from organisations.rules import Act
+
+
+@dataclass(frozen=True)
+class Move:
+    """People who go from one region to another, and the policies that mean something else for them there."""
+
+    before: str
+    after: str
+    people: int
+    effects: list[tuple[Policy, Decision, Decision]]
+    same: int
+
+
+@require_GET
+@workplace(Act.CHANGE_ROSTER)
+def import_moves(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    planned = roster_import(request.organisation, pk)
+    if planned is None or not planned.counts:
+        raise Http404
+    moves = [
+        _move(request.organisation, before, after, people)
+        for (before, after), people in region_moves(planned).most_common()
+    ]
+    context = {"planned": planned, "moves": moves, "today": timezone.localdate(), "section": "people"}
+    return render(request, "catalogue/moves.html", context)
+
+
+def _move(organisation: Organisation, before: Region, after: Region, people: int) -> Move:
+    known, overrides, on = queries.catalogue(), queries.overrides(organisation), timezone.localdate()
+    policies = {item.key: item for item in queries.policies()}
+    old, new = (
+        {item.policy: item for item in resolve(Subject(place.country, place.subdivision), on, known, overrides)}
+        for place in (before, after)
+    )
+    effects = [
+        (policies[key], old[key], new[key]) for key in new if key in old and _meaning(old[key]) != _meaning(new[key])
+    ]
+    names = [region_name(place.country, place.subdivision) for place in (before, after)]
+    return Move(names[0], names[1], people, effects, len(new) - len(effects))
+
+
+def _meaning(decision: Decision) -> tuple[object, ...]:
+    return decision.status, decision.advice, decision.collection_mode

@@ -1,0 +1,29 @@
+"""Every write to the roster. The upload page, the command line and the Django admin all come through here."""
+
+from employees.services.committing import commit_import, finish_commit, request_commit
+from employees.services.ending import ImportRefused, discard_import, purge_ended
+from employees.services.exporting import record_export
+from employees.services.planning import plan_file, plan_import, receive_file, release_expired
+from employees.services.reviewing import forget_alias, read_again, receive_the_rest, settle_place, settle_rows
+from employees.services.undoing import undo_import, why_not_undo
+
+__all__ = [
+    "ImportRefused",
+    "commit_import",
+    "discard_import",
+    "finish_commit",
+    "forget_alias",
+    "plan_file",
+    "plan_import",
+    "purge_ended",
+    "read_again",
+    "receive_file",
+    "receive_the_rest",
+    "record_export",
+    "release_expired",
+    "request_commit",
+    "settle_place",
+    "settle_rows",
+    "undo_import",
+    "why_not_undo",
+]

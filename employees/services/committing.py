@@ -1,0 +1,120 @@
+"""Carrying out a plan: one transaction, all of it or nothing."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from employees.lines import chunks_of, known_lines, lines_of, new_people
+from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
+from employees.queries import last_committed_import
+from employees.rules.people import Person
+from employees.rules.plan import Kind
+from employees.services.ending import TO_UNDO, ImportRefused
+from employees.services.writing import in_batches, insert_people, without_collector, write_people
+from employees.signals import roster_changed
+from organisations.models import Organisation
+from organisations.services import Event, append_evidence
+
+State = RosterImport.State
+
+
+@transaction.atomic
+def request_commit(*, roster_import: RosterImport, leavers_confirmed: bool) -> None:
+    """Leaves a long plan to a worker. Raises ImportRefused for whatever is plain already."""
+    locked = _locked(roster_import)
+    _refuse_unless_current(locked, leavers_confirmed)
+    locked.state, locked.leavers_confirmed, locked.stage = State.COMMITTING, leavers_confirmed, "Waiting for a worker"
+    locked.save(update_fields=["state", "leavers_confirmed", "stage"])
+
+
+def finish_commit(*, import_id: int, now: datetime) -> bool:
+    """Carries out a requested commit; whether there was one. A refusal puts the plan back, with its reason."""
+    wanted = RosterImport.objects.filter(pk=import_id, state=State.COMMITTING).first()
+    if wanted is None:
+        return False
+    try:
+        commit_import(roster_import=wanted, leavers_confirmed=wanted.leavers_confirmed, now=now)
+    except ImportRefused as error:
+        RosterImport.objects.filter(pk=import_id, state=State.COMMITTING).update(
+            state=State.PLANNED, detail=str(error)[:500]
+        )
+    return True
+
+
+@transaction.atomic
+def commit_import(*, roster_import: RosterImport, leavers_confirmed: bool = False, now: datetime) -> RosterImport:
+    """Carries out a plan in one transaction, or raises ImportRefused and changes nothing."""
+    locked = _locked(roster_import)
+    _refuse_unless_current(locked, leavers_confirmed)
+    try:
+        with transaction.atomic(), without_collector():
+            _apply(locked, now)
+    except IntegrityError as error:
+        raise ImportRefused(
+            "Two people would have the same number or address. Look for it in the file, and upload it again."
+        ) from error
+    locked.state, locked.finished_at, locked.stage, locked.detail = State.COMMITTED, now, "", ""
+    locked.save(update_fields=["state", "finished_at", "stage", "detail"])
+    _keep_what_an_undo_needs(locked)
+    facts = {"import": locked.pk, "file_sha256": locked.file_sha256, "whole": locked.whole, **locked.counts}
+    append_evidence(organisation=locked.organisation, events=[Event("roster.imported", facts)], now=now)
+    organisation_id = locked.organisation_id
+    transaction.on_commit(lambda: roster_changed.send(sender=RosterImport, organisation_id=organisation_id))
+    return locked
+
+
+def _locked(roster_import: RosterImport) -> RosterImport:
+    """The import as it is now. One roster changes at a time: a second one waits here, and then finds its plan stale."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=roster_import.organisation_id)
+    return (
+        RosterImport.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("organisation")
+        .get(pk=roster_import.pk)
+    )
+
+
+def _refuse_unless_current(locked: RosterImport, leavers_confirmed: bool) -> None:
+    if locked.state not in {State.PLANNED, State.COMMITTING}:
+        raise ImportRefused(f"This plan was {locked.state} already.")
+    last = last_committed_import(locked.organisation)
+    if (last.pk if last else None) != locked.based_on_id:
+        raise ImportRefused("The roster has changed since this plan was made. Make the plan anew and look at it again.")
+    if locked.many_leavers and not leavers_confirmed:
+        raise ImportRefused(
+            f"{locked.counts['leavers']:,} people, more than a tenth of the staff, would leave. "
+            "Confirm that the file is complete, or upload the complete file."
+        )
+
+
+def _apply(locked: RosterImport, now: datetime) -> None:
+    organisation = locked.organisation
+    # Leavers first: an address they held may belong to somebody else in the same file.
+    for ids in in_batches([line.employee_id for line in lines_of(locked, Kind.LEAVER)]):
+        Employee.objects.filter(organisation=organisation, pk__in=ids).update(status=Employee.Status.LEFT, left_at=now)
+    changed: list[tuple[int, Person]] = []
+    contested: list[int] = []
+    for kind in (Kind.CHANGE, Kind.JOINER):
+        for line in known_lines(locked, kind):
+            if line.after is None:
+                continue
+            changed.append((line.employee_id, line.after))
+            if line.changes.keys() & {"email", "external_id"}:
+                contested.append(line.employee_id)
+    # People may have swapped addresses or numbers: nobody holds one while the new ones are written.
+    for ids in in_batches(contested):
+        Employee.objects.filter(organisation=organisation, pk__in=ids).update(
+            status=Employee.Status.LEFT, external_id=""
+        )
+    write_people(locked.organisation_id, changed, status=Employee.Status.ACTIVE.value)
+    insert_people(locked, new_people(locked), now)
+
+
+def _keep_what_an_undo_needs(locked: RosterImport) -> None:
+    """The file goes, and so do the lines of joiners, whom the roster knows now. Changes and leavers stay for an undo of
+    this import, not of the one before; rows for review and rejected ones stay until somebody mends them."""
+    RosterUpload.objects.filter(roster_import=locked).delete()
+    back = list(known_lines(locked, Kind.JOINER))
+    PlanChunk.objects.filter(roster_import=locked, kind=Kind.JOINER.value).delete()
+    PlanChunk.objects.bulk_create(chunks_of(locked, Kind.JOINER, back), batch_size=10)
+    earlier = PlanChunk.objects.filter(roster_import__organisation_id=locked.organisation_id)
+    earlier.filter(roster_import__state=State.COMMITTED, kind__in=TO_UNDO).exclude(roster_import=locked).delete()

@@ -1,0 +1,59 @@
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from employees import documents, queries
+from employees.gateways.formats import FORMATS
+from employees.gateways.workbooks import XLSX
+from employees.resources import export_people as exported
+from employees.services import record_export
+from employees.views.imports import roster_import
+from employees.views.people import asked_for
+from organisations.access import WorkplaceRequest, workplace
+from organisations.rules import Act
+
+
+def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@require_POST
+@workplace(Act.CHANGE_ROSTER)
+def export_people(request: WorkplaceRequest) -> HttpResponse:
+    """The people that the list shows, in a format of choice. Who took it and how many is in the evidence log."""
+    extension = request.POST.get("format", "")
+    if extension not in FORMATS:
+        raise Http404
+    found = queries.employees_matching(request.organisation, *asked_for(request))
+    content = exported(found, extension)
+    now = timezone.now()
+    record_export(organisation=request.organisation, user=request.user, kind=extension, people=found.count(), now=now)
+    name = f"people-{request.organisation.slug}-{now:%Y-%m-%d}.{extension}"
+    return _attachment(content, name, FORMATS[extension].content_type)
+
+
+@require_GET
+@workplace(Act.CHANGE_ROSTER)
+def import_template(request: WorkplaceRequest) -> HttpResponse:
+    return _attachment(documents.template(), "offswitch-roster-template.xlsx", XLSX)
+
+
+@require_GET
+@workplace(Act.CHANGE_ROSTER)
+def import_download(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    found = roster_import(request, pk)
+    if not found.counts:
+        raise Http404
+    return _attachment(documents.plan_workbook(found), f"import-{found.pk}-plan.xlsx", XLSX)
+
+
+@require_GET
+@workplace(Act.CHANGE_ROSTER)
+def import_mend(request: WorkplaceRequest, pk: int, kind: str) -> HttpResponse:
+    found = roster_import(request, pk)
+    if kind not in {"csv", "xlsx"} or not found.counts or not found.detected:
+        raise Http404
+    content = documents.rows_to_mend(found, kind)
+    return _attachment(
+        content, f"import-{found.pk}-to-mend.{kind}", XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
+    )

@@ -1,0 +1,207 @@
+from dataclasses import dataclass, replace
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from employees import queries
+from employees.documents import field_label
+from employees.forms import ColumnsForm, CommitForm, UploadForm
+from employees.gateways import UnreadableRoster, roster_file
+from employees.models import RosterImport
+from employees.names import country_choices, region_name, us_states
+from employees.plans import PlanPage, Unclear, plan_page, unclear_places
+from employees.rules.plan import Line
+from employees.services import (
+    ImportRefused,
+    commit_import,
+    discard_import,
+    plan_import,
+    receive_file,
+    request_commit,
+    undo_import,
+    why_not_undo,
+)
+from employees.tasks import commit_roster, plan_roster
+from organisations.access import WorkplaceRequest, workplace
+from organisations.doorbell import ring
+from organisations.rules import Act
+
+State = RosterImport.State
+
+# Up to these the answer comes with the page; beyond them a worker does it and the page shows how far it is.
+AT_ONCE_BYTES = 512 * 1024
+AT_ONCE_LINES = 5_000
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the plan's big counts, which opens its list."""
+
+    kind: str
+    counted_as: str
+    label: str
+    note: str
+    warns: bool = False
+    number: int = 0
+
+    @property
+    def fault(self) -> bool:
+        return self.warns and self.number > 0
+
+    def counting(self, counts: dict[str, int]) -> "Tab":
+        return replace(self, number=counts.get(self.counted_as, 0))
+
+
+_TABS = [
+    Tab("joiner", "joiners", "Join", "new on the roster"),
+    Tab("change", "changes", "Change", "something is different"),
+    Tab("move", "region_moves", "Move", "changes of region"),
+    Tab("leaver", "leavers", "Leave", "not in this file"),
+    Tab("review", "review", "Review", "the region is unclear", warns=True),
+    Tab("rejected", "rejected", "Rejected", "cannot be imported", warns=True),
+]
+
+
+@require_http_methods(["GET", "POST"])
+@workplace(Act.CHANGE_ROSTER)
+def upload(request: WorkplaceRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None, initial={"covers": "whole"})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data["file"]
+        try:
+            file = roster_file(given.name, given.read())
+        except UnreadableRoster as error:
+            form.add_error("file", str(error))
+        else:
+            whole = form.cleaned_data["covers"] != "partial"
+            made = receive_file(
+                organisation=request.organisation, file=file, user=request.user, now=timezone.now(), whole=whole
+            )
+            read(made, len(file.content))
+            return redirect("import-plan", request.organisation.slug, made.pk)
+    return render(
+        request, "employees/upload.html", {"form": form, "section": "people"}, status=422 if form.errors else 200
+    )
+
+
+def read(made: RosterImport, size: int) -> None:
+    """Makes the plan of a short file at once, and leaves a long one to a worker."""
+    if size <= AT_ONCE_BYTES:
+        plan_import(import_id=made.pk, now=timezone.now())
+    else:
+        ring(plan_roster, import_id=made.pk)
+
+
+@require_GET
+@workplace(Act.CHANGE_ROSTER)
+def import_plan(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    """One page for an import from its upload to its end: progress, a question about columns, the plan, what became."""
+    found = roster_import(request, pk)
+    context: dict[str, object] = {"planned": found, "counts": found.counts, "section": "people"}
+    if found.running:
+        name = "employees/_progress.html" if request.htmx else "employees/import_wait.html"  # type: ignore[attr-defined]
+        return render(request, name, context)
+    if found.state in {State.UNMAPPED, State.FAILED}:
+        return _finished(
+            request, render(request, "employees/import_columns.html", context | {"columns": ColumnsForm(found)})
+        )
+    page = plan_page(found, request.GET)
+    context |= {
+        "tabs": [tab.counting(found.counts) for tab in _TABS],
+        "page": page,
+        "rows": [_shown(line, page) for line in page.lines],
+        "nothing": not any(found.counts.get(name) for name in ("joiners", "changes", "leavers")),
+        "form": CommitForm(found.counts.get("leavers", 0)),
+        "columns": ColumnsForm(found) if found.state == State.PLANNED else None,
+        "places": _places(found, page),
+        "countries": country_choices(),
+        "states": us_states().items(),
+        "no_undo": why_not_undo(found, timezone.now()) if found.state == State.COMMITTED else "",
+    }
+    return _finished(request, render(request, "employees/import_plan.html", context))
+
+
+def _finished(request: WorkplaceRequest, response: HttpResponse) -> HttpResponse:
+    """A page that polls for the end gets the whole new page."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return response
+
+
+def _places(found: RosterImport, page: PlanPage) -> list[Unclear]:
+    return unclear_places(found) if page.kind == "review" and found.state == State.PLANNED else []
+
+
+def _shown(line: Line, page: PlanPage) -> dict[str, object]:
+    person = line.after or line.before
+    return {
+        "line": line,
+        "region": region_name(person.country, person.subdivision) if person else "",
+        "from": region_name(line.before.country, line.before.subdivision) if line.before else "",
+        "changes": [
+            {"label": field_label(name), "before": before, "after": after}
+            for name, (before, after) in line.changes.items()
+        ],
+    }
+
+
+@require_POST
+@workplace(Act.CHANGE_ROSTER)
+def import_commit(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    planned = roster_import(request, pk)
+    confirmed = False
+    if planned.many_leavers:
+        form = CommitForm(planned.counts["leavers"], request.POST)
+        if not form.is_valid():
+            messages.error(request, str(form.errors["leavers"][0]))
+            return redirect("import-plan", request.organisation.slug, pk)
+        confirmed = True
+    try:
+        if sum(planned.counts.get(name, 0) for name in ("joiners", "changes", "leavers")) > AT_ONCE_LINES:
+            request_commit(roster_import=planned, leavers_confirmed=confirmed)
+            ring(commit_roster, import_id=planned.pk)
+            return redirect("import-plan", request.organisation.slug, pk)
+        commit_import(roster_import=planned, leavers_confirmed=confirmed, now=timezone.now())
+    except ImportRefused as error:
+        messages.error(request, str(error))
+        return redirect("import-plan", request.organisation.slug, pk)
+    counts = planned.counts
+    messages.success(
+        request,
+        f"Imported: {counts['joiners']:,} joined, {counts['changes']:,} changed, {counts['leavers']:,} left.",
+    )
+    if planned.to_mend:
+        return redirect("import-plan", request.organisation.slug, pk)
+    return redirect("people", request.organisation.slug)
+
+
+@require_POST
+@workplace(Act.CHANGE_ROSTER)
+def import_discard(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    if discard_import(roster_import=roster_import(request, pk), now=timezone.now()):
+        messages.success(request, "The upload and its plan were deleted. The roster is as it was.")
+    else:
+        messages.error(request, "There was nothing to discard: this import had ended already.")
+    return redirect("people", request.organisation.slug)
+
+
+@require_POST
+@workplace(Act.CHANGE_ROSTER)
+def import_undo(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    try:
+        undo_import(roster_import=roster_import(request, pk), now=timezone.now())
+    except ImportRefused as error:
+        messages.error(request, str(error))
+        return redirect("import-plan", request.organisation.slug, pk)
+    messages.success(request, "The import was undone. The roster is as it was before.")
+    return redirect("people", request.organisation.slug)
+
+
+def roster_import(request: WorkplaceRequest, pk: int) -> RosterImport:
+    found = queries.roster_import(request.organisation, pk)
+    if found is None:
+        raise Http404
+    return found
