@@ -218,7 +218,7 @@ def child_memory(content: bytes) -> float:
 
 def growth(ways: Ways, rows: int) -> dict[str, Any]:
     content, taken = roster(rows), []
-    for _ in range(1 if rows > 500_000 else 3):
+    for _ in range(2):
         ways.clear()
         taken.append(timed(lambda: ways.ours(content)))
     ways.clear()

@@ -25,6 +25,9 @@ from organisations.models import Organisation
 class AnyRoster(Format):  # type: ignore[misc]  # import_export is untyped
     """Whatever our own reader reads; it looks at the content, not at the name."""
 
+    def __init__(self, encoding: str | None = None) -> None:
+        """Every format is asked to take one; ours finds it out."""
+
     def get_title(self) -> str:
         return "CSV, XLSX, XLS, XLSB, ODS or JSON"
 

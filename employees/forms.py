@@ -26,6 +26,7 @@ MEANINGS = {
     Column.STARTED_ON: "Start date",
 }
 _CHOICES = [(IGNORE, "Leave out"), (KEEP, "Keep as it stands"), *((str(key), label) for key, label in MEANINGS.items())]
+_COVERS = [("whole", "Everybody"), ("partial", "Some people only")]
 _DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")]
 _ORDERS = [
     ("", "As the column shows"),
@@ -42,9 +43,7 @@ class UploadForm(forms.Form):
             attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.xlsb,.ods,.json,text/csv", "data-drop": "true"}
         ),
     )
-    covers = forms.ChoiceField(
-        label="Who is in the file", choices=WHOLE, initial="whole", widget=forms.RadioSelect, required=False
-    )
+    covers = forms.ChoiceField(label="Who is in the file", choices=WHOLE, initial="whole", widget=forms.RadioSelect)
 
 
 class CommitForm(forms.Form):
@@ -94,7 +93,7 @@ class ColumnsForm(forms.Form):
                 (name, name.upper()) for name in dict.fromkeys((found.get("encoding", ""), *ENCODINGS)) if name
             ]
             self.fields["encoding"] = forms.ChoiceField(
-                label="Encoding", choices=encodings, initial=found.get("encoding"), help_text="If letters look wrong."
+                label="Encoding, if letters look wrong", choices=encodings, initial=found.get("encoding")
             )
             self.fields["delimiter"] = forms.ChoiceField(
                 label="Cells are separated by", choices=_DELIMITERS, initial=found.get("delimiter")
@@ -107,7 +106,7 @@ class ColumnsForm(forms.Form):
             label="Dates", choices=_ORDERS, initial=roster_import.options.get("date_order", ""), required=False
         )
         self.fields["covers"] = forms.ChoiceField(
-            label="Who is in the file", choices=WHOLE, initial="whole" if roster_import.whole else "partial"
+            label="Who is in the file", choices=_COVERS, initial="whole" if roster_import.whole else "partial"
         )
 
     def rows(self) -> list[dict[str, Any]]:

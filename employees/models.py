@@ -97,6 +97,7 @@ class RosterImport(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    undo_until = models.DateTimeField(null=True, blank=True, help_text="Until then what an undo needs is kept.")
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "state", "id"])]
@@ -115,10 +116,14 @@ class RosterImport(models.Model):
 
 
 class RosterUpload(models.Model):
-    """The file itself, sealed, until its import ends or a day has passed."""
+    """A piece of the file itself, sealed, until its import ends or a day has passed."""
 
-    roster_import = models.OneToOneField(RosterImport, on_delete=models.CASCADE, related_name="upload")
+    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="upload")
+    position = models.PositiveIntegerField()
     content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["roster_import", "position"], name="roster_upload_once")]
 
     def __str__(self) -> str:
         return f"upload of {self.roster_import_id}"

@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, F, Func, QuerySet, TextField, Value
+from django.db.models import Count, F, Func, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Length
 
 from employees.lines import lines_of
@@ -39,7 +39,7 @@ def known_people(organisation: Organisation) -> Iterator[Known]:
     parts: list[Any] = []
     for name in Person._fields[:8]:
         parts += [F(name), Value(SEPARATOR)]
-    parts.append(Coalesce(Cast("started_on", TextField()), Value("")))
+    parts += [Coalesce(Cast("started_on", TextField()), Value("")), Value(SEPARATOR)]
     # One flat expression: nested ones of Concat are too deep for SQLite's parser.
     text = Func(*parts, template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())
     rows = (
@@ -49,8 +49,8 @@ def known_people(organisation: Organisation) -> Iterator[Known]:
         .values_list("id", "status", "external_id", "email", "text", "more")
     )
     for pk, status, external_id, email, known, more in rows.iterator(chunk_size=5000):
-        attributes = "" if more == "{}" else attributes_text(json.loads(more))
-        yield Known(pk, status == "active", external_id, email, f"{known}{SEPARATOR}{attributes}")
+        full = known if more == "{}" else known + attributes_text(json.loads(more))
+        yield Known(pk, status == "active", external_id, email, full)
 
 
 def column_choices(organisation: Organisation) -> dict[str, str]:
@@ -92,9 +92,9 @@ def roster_imports(organisation: Organisation) -> QuerySet[RosterImport]:
 
 
 def upload_size(roster_import: RosterImport) -> int:
-    """Bytes of the sealed file; 0 when it is gone."""
-    found = RosterUpload.objects.filter(roster_import=roster_import).annotate(size=Length("content"))
-    return found.values_list("size", flat=True).first() or 0
+    """Bytes of the file as it lies sealed; 0 when it is gone."""
+    found = RosterUpload.objects.filter(roster_import=roster_import)
+    return found.aggregate(size=Sum(Length("content")))["size"] or 0
 
 
 def region_moves(roster_import: RosterImport) -> Counter[tuple[Region, Region]]:

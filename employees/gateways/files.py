@@ -6,9 +6,10 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO, Any
 
 from django.conf import settings
@@ -98,8 +99,10 @@ def _message(name: str, line: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def read_roster(file: RosterFile, options: Mapping[str, Any] | None = None) -> Iterator[Stream]:
-    """Reads CSV, JSON or any spreadsheet. `options` are somebody's choices: encoding, delimiter, sheet, header_row.
+def read_roster(name: str, pieces: Iterable[bytes], options: Mapping[str, Any] | None = None) -> Iterator[Stream]:
+    """Reads CSV, JSON or any spreadsheet, whose bytes come in pieces.
+
+    `options` are somebody's choices: encoding, delimiter, sheet, header_row.
 
     Raises UnreadableRoster, at once or while the frames are read.
     """
@@ -111,24 +114,24 @@ def read_roster(file: RosterFile, options: Mapping[str, Any] | None = None) -> I
         timer = threading.Timer(bounds.seconds + 5, child.kill)
         timer.start()
         try:
-            yield _open(file, request, child)
+            yield _open(name, chain([request], pieces), child)
         finally:
             timer.cancel()
             child.kill()
 
 
-def _open(file: RosterFile, request: bytes, child: "subprocess.Popen[bytes]") -> Stream:
+def _open(name: str, request: Iterable[bytes], child: "subprocess.Popen[bytes]") -> Stream:
     stdin, stdout = child.stdin, child.stdout
     if stdin is None or stdout is None:
         raise AssertionError("both were asked for")
-    _feed(stdin, request, file.content)
+    _feed(stdin, request)
     first = stdout.readline()
     if not first:
-        raise UnreadableRoster(_DIED.format(name=file.name))
-    return Stream(file.name, _message(file.name, first)["head"], iter(stdout))
+        raise UnreadableRoster(_DIED.format(name=name))
+    return Stream(name, _message(name, first)["head"], iter(stdout))
 
 
-def _feed(stdin: IO[bytes], *parts: bytes) -> None:
+def _feed(stdin: IO[bytes], parts: Iterable[bytes]) -> None:
     """The child reads everything before it answers; one that died meanwhile has closed the pipe."""
     try:
         for part in parts:

@@ -20,18 +20,21 @@ def _key(secret: str, salt: bytes) -> AESGCM:
     return AESGCM(derived)
 
 
-def seal(content: bytes) -> bytes:
-    """AES-256-GCM under a key derived from SECRET_KEY and a salt of its own: salt, nonce, ciphertext."""
+def seal(content: bytes, place: str) -> bytes:
+    """AES-256-GCM under a key derived from SECRET_KEY and a salt of its own: salt, nonce, ciphertext.
+
+    `place` says where the bytes belong: they open nowhere else.
+    """
     salt, nonce = secrets.token_bytes(_SALT), secrets.token_bytes(_NONCE)
-    return salt + nonce + _key(settings.SECRET_KEY, salt).encrypt(nonce, content, None)
+    return salt + nonce + _key(settings.SECRET_KEY, salt).encrypt(nonce, content, place.encode())
 
 
-def open_sealed(sealed: bytes) -> bytes:
-    """What `seal` took; keys in SECRET_KEY_FALLBACKS count. Raises SealBroken."""
+def open_sealed(sealed: bytes, place: str) -> bytes:
+    """What `seal` took for this place; keys in SECRET_KEY_FALLBACKS count. Raises SealBroken."""
     salt, nonce, body = sealed[:_SALT], sealed[_SALT : _SALT + _NONCE], sealed[_SALT + _NONCE :]
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            return _key(secret, salt).decrypt(nonce, body, None)
+            return _key(secret, salt).decrypt(nonce, body, place.encode())
         except InvalidTag:
             continue
     raise SealBroken

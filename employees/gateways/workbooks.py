@@ -11,8 +11,7 @@ from employees.rules.cells import escaped
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPTIONS = {
-    "in_memory": True,
-    "constant_memory": True,
+    "in_memory": True,  # no names in temporary files
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,

@@ -2,14 +2,14 @@
 
 # Full-width signs too: some programs read them as the plain ones.
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-_ESCAPED = tuple(f"'{start}" for start in _STARTS)
 
 
 def escaped(text: str) -> str:
-    """The text as any export writes it: an apostrophe before what could start a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(_STARTS) else text
+    """The text as any export writes it: an apostrophe before what could start a formula (OWASP, CSV injection), and
+    before a text that has one there already, so that `unescaped` gives back what was."""
+    return f"'{text}" if text.lstrip("'").startswith(_STARTS) else text
 
 
 def unescaped(text: str) -> str:
     """What `escaped` took, so that our own export read back says the same."""
-    return text[1:] if text.startswith(_ESCAPED) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_STARTS) else text

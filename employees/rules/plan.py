@@ -120,7 +120,7 @@ class _Roster:
             # Where a leaver's address went to somebody new, the active person has it.
             if person.active or person.email not in self.by_email:
                 self.by_email[person.email] = person
-        self._zeros = self._lost_zeros(numbers)
+        self.lost_zeros = self._lost_zeros(numbers)
 
     def find(self, external_id: str, email: str) -> Known | None:
         if external_id and external_id in self.by_id:
@@ -132,23 +132,16 @@ class _Roster:
 
     def _lost_zeros(self, numbers: AbstractSet[str]) -> dict[str, str]:
         """Numbers that lost their leading zeros in a spreadsheet → as the roster has them, where only one fits."""
+        unknown = numbers - self.by_id.keys()
         bare: dict[str, str] = {}
-        if not any(number[0] == "0" for number in self.by_id):
+        if not unknown:
             return bare
         for number in self.by_id:
             key = number.lstrip("0")
             bare[key] = "" if key in bare else number
-        lost = {
-            number: bare[number]
-            for number in numbers
-            if number not in self.by_id and bare.get(number) and bare[number] not in numbers
-        }
+        lost = {number: bare[number] for number in unknown if bare.get(number) and bare[number] not in numbers}
         self.numbers = numbers | set(lost.values()) if lost else numbers
         return lost
-
-    def with_zeros(self, row: Person) -> Person:
-        found = self._zeros.get(row.external_id)
-        return row if found is None else row._replace(external_id=found)
 
 
 @dataclass
@@ -171,7 +164,8 @@ class _Draft:
             self.kept.add(match.id)
 
     def person(self, number: int, row: Person) -> None:
-        row = self.roster.with_zeros(row)
+        if self.roster.lost_zeros and (found := self.roster.lost_zeros.get(row.external_id)):
+            row = row._replace(external_id=found)
         match = self.roster.find(row.external_id, row.email)
         if (row.external_id and row.external_id in self.numbers) or row.email in self.addresses:
             self.refuse(Kind.REJECTED, Line(number, row.name, row.email, reason=self._repeat(row)), match)

@@ -9,7 +9,7 @@ from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
 from employees.queries import last_committed_import
 from employees.rules.people import Person
 from employees.rules.plan import Kind
-from employees.services.ending import TO_UNDO, ImportRefused
+from employees.services.ending import UNDO_KEPT, ImportRefused, forget_undo
 from employees.services.writing import in_batches, insert_people, without_collector, write_people
 from employees.signals import roster_changed
 from organisations.models import Organisation
@@ -54,7 +54,8 @@ def commit_import(*, roster_import: RosterImport, leavers_confirmed: bool = Fals
             "Two people would have the same number or address. Look for it in the file, and upload it again."
         ) from error
     locked.state, locked.finished_at, locked.stage, locked.detail = State.COMMITTED, now, "", ""
-    locked.save(update_fields=["state", "finished_at", "stage", "detail"])
+    locked.undo_until = now + UNDO_KEPT
+    locked.save(update_fields=["state", "finished_at", "stage", "detail", "undo_until"])
     _keep_what_an_undo_needs(locked)
     facts = {"import": locked.pk, "file_sha256": locked.file_sha256, "whole": locked.whole, **locked.counts}
     append_evidence(organisation=locked.organisation, events=[Event("roster.imported", facts)], now=now)
@@ -116,5 +117,5 @@ def _keep_what_an_undo_needs(locked: RosterImport) -> None:
     back = list(known_lines(locked, Kind.JOINER))
     PlanChunk.objects.filter(roster_import=locked, kind=Kind.JOINER.value).delete()
     PlanChunk.objects.bulk_create(chunks_of(locked, Kind.JOINER, back), batch_size=10)
-    earlier = PlanChunk.objects.filter(roster_import__organisation_id=locked.organisation_id)
-    earlier.filter(roster_import__state=State.COMMITTED, kind__in=TO_UNDO).exclude(roster_import=locked).delete()
+    earlier = RosterImport.objects.filter(organisation_id=locked.organisation_id).exclude(pk=locked.pk)
+    forget_undo(earlier.exclude(undo_until=None))

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from employees.models import PlanChunk, RosterImport, RosterUpload
 from employees.rules.plan import Kind
@@ -41,7 +42,11 @@ def purge_ended(*, now: datetime) -> int:
     """Discards what was left lying for a day, and lets go of what only an undo would need. Returns the discarded."""
     stale = RosterImport.objects.filter(state__in=OPEN_STATES, created_at__lt=now - UPLOAD_KEPT)
     discarded = sum(discard_import(roster_import=item, now=now) for item in stale.exclude(state=State.READING))
-    PlanChunk.objects.filter(
-        roster_import__state=State.COMMITTED, roster_import__finished_at__lt=now - UNDO_KEPT, kind__in=TO_UNDO
-    ).delete()
+    forget_undo(RosterImport.objects.filter(undo_until__lt=now))
     return discarded
+
+
+def forget_undo(imports: QuerySet[RosterImport]) -> None:
+    """Lets go of what taking these imports back would need."""
+    PlanChunk.objects.filter(roster_import__in=imports.values("pk"), kind__in=TO_UNDO).delete()
+    imports.update(undo_until=None)

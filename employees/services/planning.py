@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 State = RosterImport.State
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
+PIECE = 1024 * 1024  # bytes of an upload in one row
 SAMPLES = 200
+PAUSE = 0.5  # seconds between two words on the progress
 
 
 class Cancelled(Exception):
@@ -59,7 +61,9 @@ def receive_file(
         created_by=user,
         created_at=now,
     )
-    RosterUpload.objects.create(roster_import=made, content=seal(file.content))
+    for position, start in enumerate(range(0, len(file.content), PIECE)):
+        piece = seal(file.content[start : start + PIECE], f"{made.pk}/{position}")
+        RosterUpload.objects.create(roster_import=made, position=position, content=piece)
     return made
 
 
@@ -121,8 +125,8 @@ class _Progress:
         self.ours = RosterImport.objects.filter(pk=made.pk, claim=claim, state=State.READING)
         self.last = time.monotonic()
 
-    def say(self, progress: int, stage: str, *, at_once: bool = False) -> None:
-        if not at_once and time.monotonic() - self.last < 0.5:
+    def say(self, progress: int, stage: str) -> None:
+        if time.monotonic() - self.last < PAUSE:
             return
         self.last = time.monotonic()
         if not self.ours.update(progress=progress, stage=stage, lease_until=timezone.now() + LEASE):
@@ -131,7 +135,7 @@ class _Progress:
 
 def _read_and_plan(made: RosterImport, claim: uuid.UUID, now: datetime) -> None:
     progress = _Progress(made, claim)
-    with read_roster(RosterFile(made.filename, _uploaded(made)), made.options) as stream:
+    with read_roster(made.filename, _uploaded(made), made.options) as stream:
         frames = stream.frames()
         first = next(frames, None)
         reading = _reading(made, stream, [list(column[:SAMPLES]) for column in first[1]] if first else [])
@@ -156,9 +160,11 @@ def _read_and_plan(made: RosterImport, claim: uuid.UUID, now: datetime) -> None:
     _keep_plan(made, claim, found, stream, last)
 
 
-def _uploaded(made: RosterImport) -> bytes:
-    """The file's bytes; nothing else keeps them in memory."""
-    return open_sealed(bytes(RosterUpload.objects.values_list("content", flat=True).get(roster_import=made)))
+def _uploaded(made: RosterImport) -> Iterator[bytes]:
+    """The file, piece by piece."""
+    pieces = RosterUpload.objects.filter(roster_import=made).order_by("position").values_list("position", "content")
+    for position, content in pieces.iterator(chunk_size=1):
+        yield open_sealed(bytes(content), f"{made.pk}/{position}")
 
 
 def _reading(made: RosterImport, stream: Stream, samples: list[list[str]]) -> Reading:

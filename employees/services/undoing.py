@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from employees.lines import known_lines, lines_of
 from employees.models import Employee, PlanChunk, RosterImport
@@ -34,8 +35,8 @@ def undo_import(*, roster_import: RosterImport, now: datetime) -> RosterImport:
     except IntegrityError as error:
         raise ImportRefused("Somebody on the roster holds an address or number that this undo would need.") from error
     PlanChunk.objects.filter(roster_import=locked).delete()
-    locked.state = State.UNDONE
-    locked.save(update_fields=["state"])
+    locked.state, locked.undo_until = State.UNDONE, None
+    locked.save(update_fields=["state", "undo_until"])
     facts = {"import": locked.pk, "file_sha256": locked.file_sha256}
     append_evidence(organisation=locked.organisation, events=[Event("roster.import_undone", facts)], now=now)
     organisation_id = locked.organisation_id
@@ -48,8 +49,8 @@ def why_not_undo(roster_import: RosterImport, now: datetime) -> str:
     last = last_committed_import(roster_import.organisation)
     if roster_import.state != State.COMMITTED or last is None or last.pk != roster_import.pk:
         return "Only the last import can be undone."
-    if roster_import.finished_at is None or roster_import.finished_at < now - UNDO_KEPT:
-        return f"An import can be undone for {UNDO_KEPT.days} days; what it changed is no longer kept."
+    if roster_import.undo_until is None or roster_import.undo_until < now:
+        return f"An import can be undone for {UNDO_KEPT.days} days and until the next one; what it changed is not kept."
     if people := _depended_on(roster_import):
         verb = "person who joined has" if people == 1 else "people who joined have"
         return f"{people:,} {verb} been invited to a campaign since. Import a corrected file instead."
@@ -64,7 +65,9 @@ def _joined(roster_import: RosterImport) -> list[int]:
 def _depended_on(roster_import: RosterImport) -> int:
     """How many of the people who joined in it other rows point to, whatever those are."""
     joined, found = _joined(roster_import), set[int]()
-    for relation in Employee._meta.related_objects:
+    for relation in Employee._meta.get_fields(include_hidden=True):  # none of them has a name to come back by
+        if not isinstance(relation, ForeignObjectRel):
+            continue
         field = relation.field.name
         for ids in in_batches(joined):
             rows = relation.related_model._base_manager.filter(**{f"{field}__in": ids})

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db import connection
 from employees.models import Employee, RosterImport
 from employees.rules.people import Person
 
+COPY_ROWS = 10_000
 _PERSON = ("name", "email", "country", "subdivision", "external_id", "department", "manager_email", "language")
 _COLUMNS = (*_PERSON, "started_on", "attributes", "organisation_id", "status", "created_at", "left_at", "joined_in_id")
 
@@ -40,9 +42,11 @@ def insert_people(roster_import: RosterImport, people: Iterable[Sequence[str]], 
     table, columns = connection.ops.quote_name(Employee._meta.db_table), ", ".join(_COLUMNS)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+            # Where `people` come from the same connection, none may be fetched while it copies.
+            while some := list(islice(rows, COPY_ROWS)):
+                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    for row in some:
+                        copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(_COLUMNS))
             sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own

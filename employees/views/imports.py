@@ -131,6 +131,13 @@ def _finished(request: WorkplaceRequest, response: HttpResponse) -> HttpResponse
     return response
 
 
+def _words(name: str, value: str) -> str:
+    """Codes of places as names; everything else as it stands."""
+    if name == "country":
+        return region_name(value)
+    return region_name(value[:2], value) if name == "subdivision" and value else value
+
+
 def _places(found: RosterImport, page: PlanPage) -> list[Unclear]:
     return unclear_places(found) if page.kind == "review" and found.state == State.PLANNED else []
 
@@ -142,7 +149,7 @@ def _shown(line: Line, page: PlanPage) -> dict[str, object]:
         "region": region_name(person.country, person.subdivision) if person else "",
         "from": region_name(line.before.country, line.before.subdivision) if line.before else "",
         "changes": [
-            {"label": field_label(name), "before": before, "after": after}
+            {"label": field_label(name), "before": _words(name, before), "after": _words(name, after)}
             for name, (before, after) in line.changes.items()
         ],
     }

@@ -2,43 +2,20 @@
 
 import io
 import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from employees.gateways import RosterFile, UnreadableRoster, read_roster, roster_file
+from employees.gateways import UnreadableRoster, read_roster
 from employees.lines import lines_of
 from employees.models import Employee, RosterImport, RosterUpload
 from employees.rules.plan import Kind, Line
-from employees.services import ImportRefused, commit_import, discard_import, plan_file
+from employees.services import ImportRefused, commit_import, discard_import
 from organisations.models import EvidenceEntry, Organisation
 from tests.counting import snapshot
-
-HEADER = "Employee ID,Full Name,Work Email,Country,Department,Status"
-ADA = "1,Ada Lovelace,ada@acme.example,England,Engineering,Active"
-BOB = "2,Bob,bob@acme.example,Deutschland,Sales,Active"
-
-Plan = Callable[..., RosterImport]
-
-
-@pytest.fixture
-def plan(organisation: Organisation, now: datetime) -> Plan:
-    def make(*rows: str, header: str = HEADER) -> RosterImport:
-        file = roster_file("staff.csv", "\n".join([header, *rows]).encode())
-        return plan_file(organisation=organisation, file=file, user=None, now=now)
-
-    return make
-
-
-@pytest.fixture
-def load(plan: Plan, now: datetime) -> Plan:
-    def make(*rows: str, header: str = HEADER) -> RosterImport:
-        return commit_import(roster_import=plan(*rows, header=header), leavers_confirmed=True, now=now)
-
-    return make
+from tests.employees.conftest import ADA, BOB, HEADER, Plan
 
 
 def all_lines(planned: RosterImport) -> list[tuple[Kind, Line]]:
@@ -177,7 +154,7 @@ def test_a_commit_leaves_evidence_without_names(load: Plan) -> None:
 
 def table(content: bytes, **options: object) -> tuple[list[str], list[tuple[object, ...]]]:
     """(headers, (row number, *cells) of each row) as the reader finds them."""
-    with read_roster(RosterFile("staff.csv", content), options) as stream:
+    with read_roster("staff.csv", [content], options) as stream:
         rows = [
             (n, *cells) for numbers, columns, _ in stream.frames() for n, *cells in zip(numbers, *columns, strict=True)
         ]
