@@ -40,7 +40,7 @@ def _flat(person: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[
         if isinstance(value, dict) and depth < 3:
             yield from _flat(value, f"{name}.", depth + 1)
         else:
-            yield name, _text(value)
+            yield _text(name), _text(value)
 
 
 def _text(value: Any) -> str:
@@ -52,4 +52,5 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    # A NUL or half a surrogate pair is no text that a database holds.
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()

@@ -186,6 +186,11 @@ def test_a_file_that_is_no_roster_says_what_it_is(content: bytes, words: str) ->
         table(content)
 
 
+def test_json_escapes_that_no_database_holds_are_taken_out() -> None:
+    _, rows = table(rb'[{"name": "A\u0000da \ud800", "email": "ada@acme.example", "country": "GB"}]')
+    assert rows == [(2, "Ada ?", "ada@acme.example", "GB")]
+
+
 def test_missing_columns_are_named(plan: Plan) -> None:
     with pytest.raises(ImportRefused, match="no column for: work e-mail, country"):
         plan("Ada", header="Full Name")

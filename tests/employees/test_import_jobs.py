@@ -44,7 +44,7 @@ def test_a_long_file_is_left_to_a_worker_and_the_page_waits(
     browser: Client = signed_in(Role.OWNER)  # type: ignore[operator]
     upload = SimpleUploadedFile("staff.csv", long_file(50))
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        response = browser.post("/o/acme/people/import/", {"file": upload})
+        response = browser.post("/o/acme/people/import/", {"file": upload, "covers": "whole"})
     made = RosterImport.objects.get()
     assert ("employees.tasks.plan_roster", {"import_id": made.pk}) in bells
     page = browser.get(response["Location"]).content.decode()

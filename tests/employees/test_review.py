@@ -95,7 +95,7 @@ def test_rows_to_mend_come_in_the_files_own_columns_and_go_back_in(browser: Clie
 def test_columns_are_said_in_the_browser_and_remembered(browser: Client, plan: Plan) -> None:
     upload = io.BytesIO(b"Wer,Wohin,Wo\nAda,ada@acme.example,GB\n")
     upload.name = "odd.csv"
-    response = browser.post("/o/acme/people/import/", {"file": upload})
+    response = browser.post("/o/acme/people/import/", {"file": upload, "covers": "whole"})
     made = RosterImport.objects.latest("id")
     assert made.state == "unmapped"
     page = browser.get(response["Location"]).content.decode()

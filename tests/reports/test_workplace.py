@@ -39,7 +39,7 @@ def test_from_an_empty_dashboard_to_a_running_campaign(
     assert "Start with your staff roster" in html(browser.get("/o/acme/"))
     sample = settings.BASE_DIR / "samples" / "roster.csv"
     upload = SimpleUploadedFile(sample.name, sample.read_bytes(), "text/csv")
-    plan = browser.post("/o/acme/people/import/", {"file": upload}, follow=True)
+    plan = browser.post("/o/acme/people/import/", {"file": upload, "covers": "whole"}, follow=True)
     assert "Commit: 287 join, 0 change, 0 leave" in html(plan)
     assert "“EMEA” is a group of countries" in html(plan)
     committed = browser.post(f"{plan.request['PATH_INFO']}commit/", follow=True)
@@ -67,7 +67,7 @@ def test_from_an_empty_dashboard_to_a_running_campaign(
 
 def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(browser: Client) -> None:
     upload = SimpleUploadedFile("staff.xlsx", b"PK\x03\x04", "application/zip")
-    response = browser.post("/o/acme/people/import/", {"file": upload})
+    response = browser.post("/o/acme/people/import/", {"file": upload, "covers": "whole"})
     response = browser.get(response["Location"])
     assert "staff.xlsx is damaged" in html(response)
     assert not Employee.objects.exists()
