@@ -64,7 +64,7 @@ def rounds(people: int, kills: int) -> dict[str, Any]:
     found = {"killed": 0, "nothing": 0, "all": 0, "mixed": 0, "broken": 0}
 
     def planned(number: int) -> Any:
-        content = roster(people).replace(b"Department", f"Part {number}".encode())
+        content = roster(people).replace(b"Department ", f"Part {number} ".encode())
         return plan_file(
             organisation=organisation, file=roster_file("staff.csv", content), user=None, now=timezone.now()
         )

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import Format
-from import_export.forms import ConfirmImportForm, ImportForm
+from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import BaseStorage
 
 from employees.gateways.formats import FORMATS
@@ -71,6 +71,7 @@ class RosterConfirmForm(ConfirmImportForm):  # type: ignore[misc]
 class EmployeeAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, type-arg]
     resource_classes = [RosterResource]
     import_form_class, confirm_form_class = RosterImportForm, RosterConfirmForm
+    export_form_class = ExportForm  # the one without scripts in the page
     import_formats, export_formats = [AnyRoster], list(FORMATS.values())
     tmp_storage_class = PlanStorage
     skip_admin_log = True  # the evidence log has it, once for the whole import

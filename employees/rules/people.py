@@ -142,8 +142,8 @@ class RosterRows:
 
     @property
     def external_ids(self) -> set[str]:
-        """Every number that stands in the file."""
-        return {number for number in self.cells.get(Column.EXTERNAL_ID, ()) if number}
+        """Every number that stands in the file, casefolded."""
+        return {number.casefold() for number in self.cells.get(Column.EXTERNAL_ID, ()) if number}
 
     def read(self) -> Iterator[tuple[int, Read]]:
         """(row number, what it is) for every row, in the file's order."""

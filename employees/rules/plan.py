@@ -105,7 +105,10 @@ _COUNTED = {Kind.JOINER: "joiners", Kind.CHANGE: "changes", Kind.LEAVER: "leaver
 
 
 class _Roster:
-    """Finds people by external id first, by e-mail second. `numbers` are all that stand in the file."""
+    """Finds people by external id first, by e-mail second, both without regard to case.
+
+    `numbers` are all that stand in the file, casefolded.
+    """
 
     def __init__(self, known: Iterable[Known], numbers: AbstractSet[str]) -> None:
         self.active: list[Known] = []
@@ -114,7 +117,7 @@ class _Roster:
         self.numbers = numbers
         for person in known:
             if person.external_id:
-                self.by_id[person.external_id] = person
+                self.by_id[person.external_id.casefold()] = person
             if person.active:
                 self.active.append(person)
             # Where a leaver's address went to somebody new, the active person has it.
@@ -123,15 +126,20 @@ class _Roster:
         self.lost_zeros = self._lost_zeros(numbers)
 
     def find(self, external_id: str, email: str) -> Known | None:
-        if external_id and external_id in self.by_id:
-            return self.by_id[external_id]
+        if external_id and (same := self.by_id.get(self.key(external_id))):
+            return same
         found = self.by_email.get(email) if email else None
-        if found is None or (found.external_id and (external_id or found.external_id in self.numbers)):
+        if found is None or (found.external_id and (external_id or found.external_id.casefold() in self.numbers)):
             return None  # the address is somebody's whose number stands elsewhere: another person
         return found
 
+    def key(self, external_id: str) -> str:
+        """A number as people are found by it."""
+        key = external_id.casefold()
+        return self.lost_zeros.get(key, key) if self.lost_zeros else key
+
     def _lost_zeros(self, numbers: AbstractSet[str]) -> dict[str, str]:
-        """Numbers that lost their leading zeros in a spreadsheet → as the roster has them, where only one fits."""
+        """Numbers that lost their leading zeros in a spreadsheet → those of the roster, where only one fits."""
         unknown = numbers - self.by_id.keys()
         bare: dict[str, str] = {}
         if not unknown:
@@ -164,15 +172,16 @@ class _Draft:
             self.kept.add(match.id)
 
     def person(self, number: int, row: Person) -> None:
-        if self.roster.lost_zeros and (found := self.roster.lost_zeros.get(row.external_id)):
-            row = row._replace(external_id=found)
         match = self.roster.find(row.external_id, row.email)
-        if (row.external_id and row.external_id in self.numbers) or row.email in self.addresses:
+        key = self.roster.key(row.external_id)
+        if self.roster.lost_zeros and match and key == match.external_id.casefold():
+            row = row._replace(external_id=match.external_id)
+        if (key and key in self.numbers) or row.email in self.addresses:
             self.refuse(Kind.REJECTED, Line(number, row.name, row.email, reason=self._repeat(row)), match)
             return
         self.addresses[row.email] = number
-        if row.external_id:
-            self.numbers[row.external_id] = number
+        if key:
+            self.numbers[key] = number
         if match is None:
             self.lines[Kind.JOINER].append(Line(number, row.name, row.email, 0, row))
             return
@@ -184,7 +193,7 @@ class _Draft:
             self.lines[Kind.CHANGE].append(Line(number, row.name, row.email, match.id, row, match.person))
 
     def _repeat(self, row: Person) -> str:
-        if row.external_id and (number := self.numbers.get(row.external_id)):
+        if row.external_id and (number := self.numbers.get(self.roster.key(row.external_id))):
             return f"Row {number} has the same number {row.external_id}; the first row counts."
         return f"Row {self.addresses[row.email]} has the same address {row.email}; the first row counts."
 
@@ -195,8 +204,8 @@ def plan(
     """The difference between a file and the roster; with `whole`, people who are not in the file leave; otherwise only
     those whom the file says have left.
 
-    `numbers` are all external ids of the file. Duplicates within the file: the first row of a number or an address
-    counts, later ones are rejected.
+    `numbers` are all external ids of the file, casefolded. Duplicates within the file: the first row of a number or
+    an address counts, later ones are rejected.
     """
     roster, count = _Roster(known, numbers), 0
     draft = _Draft(roster)

@@ -33,6 +33,18 @@ def test_a_number_that_lost_its_zeros_is_still_the_same(load: Plan, plan: Plan) 
     assert (counts["joiners"], counts["leavers"], counts["untouched"]) == (0, 0, 2)
 
 
+def test_an_unreadable_row_whose_number_lost_its_zeros_is_no_resignation(load: Plan, plan: Plan) -> None:
+    load(ADA.replace("1,", "0001,", 1), BOB.replace("2,", "0002,", 1))
+    counts = plan(ADA, BOB.replace("Deutschland", "DACH")).counts
+    assert (counts["leavers"], counts["review"], counts["untouched"]) == (0, 1, 1)
+
+
+def test_case_makes_no_difference_between_numbers(load: Plan, plan: Plan) -> None:
+    load(ADA.replace("1,", "E-1a,", 1))
+    planned = plan(ADA.replace("1,", "e-1A,", 1).replace("ada@", "ada.king@"), ADA.replace("1,", "E-1A,", 1))
+    assert (planned.counts["joiners"], planned.counts["changes"], planned.counts["rejected"]) == (0, 1, 1)
+
+
 def test_numbers_with_and_without_zeros_are_two_people_where_both_exist(load: Plan) -> None:
     load(ADA, BOB.replace("2,", "01,", 1))
     counts = load(ADA, BOB.replace("2,", "01,", 1)).counts
