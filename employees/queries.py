@@ -82,6 +82,13 @@ def last_committed_import(organisation: Organisation) -> RosterImport | None:
     return committed.order_by("-finished_at", "-id").first()
 
 
+def waiting_plan(organisation: Organisation) -> RosterImport | None:
+    """The newest import that somebody has to look at, unless a later one was committed."""
+    states = (RosterImport.State.PLANNED, RosterImport.State.UNMAPPED, RosterImport.State.COMMITTED)
+    newest = RosterImport.objects.filter(organisation=organisation, state__in=states).order_by("-id").first()
+    return newest if newest and newest.state != RosterImport.State.COMMITTED else None
+
+
 def roster_import(organisation: Organisation, pk: int) -> RosterImport | None:
     return RosterImport.objects.filter(organisation=organisation, pk=pk).first()
 

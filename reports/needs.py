@@ -9,7 +9,7 @@ from django.urls import reverse
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import delivery_counts, reopened
 from compliance.catalogue.queries import overdue_policies, policies
-from employees.queries import last_committed_import
+from employees.queries import last_committed_import, waiting_plan
 from organisations.models import Organisation
 
 
@@ -43,6 +43,10 @@ def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
 
 
 def _rows(organisation: Organisation) -> Iterator[Need]:
+    if waiting := waiting_plan(organisation):
+        text = "Nothing on the roster changes until somebody commits it; after 24 hours it is deleted."
+        url = reverse("import-plan", args=[organisation.slug, waiting.pk])
+        yield Need("queued", f"{waiting.filename} waits for you", text, url, "Look at the plan")
     last = last_committed_import(organisation)
     if last and last.to_mend:
         text = "These people are not on the roster, so nobody has told them."
