@@ -78,6 +78,9 @@ class RosterImport(models.Model):
     kept = models.JSONField(default=list, help_text="positions of columns kept as attributes")
     fixes = models.JSONField(default=dict, help_text="row -> region, said by somebody for this row alone")
     counts = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(
+        default=0, help_text="How often a plan was made of it: what is committed is what was looked at."
+    )
     many_leavers = models.BooleanField(default=False)
     leavers_confirmed = models.BooleanField(default=False)
     based_on = models.ForeignKey(

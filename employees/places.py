@@ -85,6 +85,12 @@ def region_index() -> RegionIndex:
     )
 
 
+def may_be_two(text: str) -> bool:
+    """Whether a bare code is one of a country and of a US state: CA, DE, GA."""
+    code, index = text.strip().upper(), region_index()
+    return code in index.us_states and code in index.countries
+
+
 def find_region(text: str) -> Region | Unclear:
     """The region a code or a name means, as in a column of countries."""
     return resolve_region(text, region_index())

@@ -46,7 +46,8 @@ def plan_page(roster_import: RosterImport, asked: Mapping[str, str]) -> PlanPage
     if kind not in kinds:
         kind = next((name for name in _ORDER if counts.get(_COUNTED.get(name, name))), "joiner")
     words = asked.get("q", "").replace("\0", "").strip()
-    number = max(1, int(asked.get("page", "1"))) if asked.get("page", "1").isdecimal() else 1
+    page = asked.get("page", "")[:7]
+    number = max(1, int(page)) if page.isdecimal() else 1
     start = (number - 1) * PAGE
     if words or kind == MOVE:
         matching = list(_matching(roster_import, kind, words.casefold()))

@@ -82,11 +82,14 @@ def last_committed_import(organisation: Organisation) -> RosterImport | None:
     return committed.order_by("-finished_at", "-id").first()
 
 
-def waiting_plan(organisation: Organisation) -> RosterImport | None:
-    """The newest import that somebody has to look at, unless a later one was committed."""
+def imports_to_look_at(organisation: Organisation) -> list[RosterImport]:
+    """The last committed import if it left rows to mend, and the newest one that waits for somebody, in one query."""
     states = (RosterImport.State.PLANNED, RosterImport.State.UNMAPPED, RosterImport.State.COMMITTED)
-    newest = RosterImport.objects.filter(organisation=organisation, state__in=states).order_by("-id").first()
-    return newest if newest and newest.state != RosterImport.State.COMMITTED else None
+    recent = list(RosterImport.objects.filter(organisation=organisation, state__in=states).order_by("-id")[:50])
+    committed = [item for item in recent if item.state == RosterImport.State.COMMITTED]
+    last = max(committed, key=lambda item: (item.finished_at, item.pk), default=None)
+    waiting = [item for item in recent if item.state != RosterImport.State.COMMITTED]
+    return [*waiting[:1], *([last] if last and last.to_mend else [])]
 
 
 def roster_import(organisation: Organisation, pk: int) -> RosterImport | None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import delivery_counts, reopened
 from compliance.catalogue.queries import overdue_policies, policies
-from employees.queries import last_committed_import, waiting_plan
+from employees.queries import imports_to_look_at
 from organisations.models import Organisation
 
 
@@ -43,15 +43,14 @@ def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
 
 
 def _rows(organisation: Organisation) -> Iterator[Need]:
-    if waiting := waiting_plan(organisation):
-        text = "Nothing on the roster changes until somebody commits it; after 24 hours it is deleted."
-        url = reverse("import-plan", args=[organisation.slug, waiting.pk])
-        yield Need("queued", f"{waiting.filename} waits for you", text, url, "Look at the plan")
-    last = last_committed_import(organisation)
-    if last and last.to_mend:
-        text = "These people are not on the roster, so nobody has told them."
-        url = reverse("import-plan", args=[organisation.slug, last.pk])
-        yield Need("open", f"{last.to_mend} rows were not imported", text, url, "See why")
+    for item in imports_to_look_at(organisation):
+        url = reverse("import-plan", args=[organisation.slug, item.pk])
+        if item.state == item.State.COMMITTED:
+            text = "These people are not on the roster as the file has them, so nobody may have told them."
+            yield Need("open", f"{item.to_mend:,} rows were not imported", text, url, "See why")
+        else:
+            text = "Nothing on the roster changes until somebody commits it; after 24 hours it is deleted."
+            yield Need("queued", f"{item.filename} waits for you", text, url, "Look at the plan")
 
 
 def _policies(organisation: Organisation, on: date) -> Iterator[Need]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
 
@@ -19,6 +19,14 @@ from employees.reader.limits import Limits
 
 class UnreadableRoster(Exception):
     """The file cannot be read as a roster; the message says what was found and what to do."""
+
+
+def check_size(name: str, size: int) -> None:
+    """Raises UnreadableRoster for more bytes than a roster may have."""
+    if size > (most := limits().file_bytes):
+        raise UnreadableRoster(
+            f"{name} is larger than {most // 1024**2} MiB. Split it, or leave out columns that are not needed."
+        )
 
 
 @dataclass(frozen=True)
@@ -41,19 +49,25 @@ def roster_file(name: str, content: bytes) -> RosterFile:
     """Raises UnreadableRoster when the file is empty or too large to be looked at."""
     if not content:
         raise UnreadableRoster(f"{name} is empty.")
-    if len(content) > (most := limits().file_bytes):
-        raise UnreadableRoster(
-            f"{name} is larger than {most // 1024**2} MiB. Split it, or leave out columns that are not needed."
-        )
+    check_size(name, len(content))
     return RosterFile(name[:255], content)
+
+
+class Frame(NamedTuple):
+    """Some rows: their numbers, the file's columns, which rows are longer than the header, and which hold a cell that
+    seems to have swallowed others, with such cells."""
+
+    numbers: list[int]
+    columns: list[list[str]]
+    long: list[int]
+    torn: dict[int, list[str]]
 
 
 @dataclass
 class Stream:
     """A table being read. `head` is what was detected: kind, row of the header, headers, encoding, sheet and so on.
 
-    `frames` gives (row numbers, columns, numbers of rows that are longer than the header); `raw` keeps every frame,
-    packed, so that single rows can be had again; `end` is there when the frames are through.
+    `raw` keeps every frame, packed, so that single rows can be had again; `end` is there when the frames are through.
     """
 
     name: str
@@ -62,14 +76,14 @@ class Stream:
     end: dict[str, Any] = field(default_factory=dict)
     raw: list[bytes] = field(default_factory=list)
 
-    def frames(self) -> Iterator[tuple[list[int], list[list[str]], list[int]]]:
+    def frames(self) -> Iterator[Frame]:
         for line in self.lines:
             message = _message(self.name, line)
             if "end" in message:
                 self.end = message["end"]
                 return
             self.raw.append(zlib.compress(line, 1))
-            yield message["n"], message["c"], message["long"]
+            yield Frame(message["n"], message["c"], message["long"], dict(message["torn"]))
         raise UnreadableRoster(_DIED.format(name=self.name))
 
     def cells_of(self, numbers: set[int]) -> dict[int, list[str]]:

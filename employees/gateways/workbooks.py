@@ -11,7 +11,7 @@ from employees.rules.cells import escaped
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPTIONS = {
-    "in_memory": True,  # no names in temporary files
+    "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -56,7 +56,8 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
 def csv_file(headers: Sequence[str], rows: Iterable[Sequence[str | int]], delimiter: str = ",") -> bytes:
     """CSV in UTF-8 with a mark, as spreadsheet programs expect it."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter)
+    # Quoted throughout: a program that splits at another character must not find the start of a cell inside one.
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     writer.writerow([escaped(header) for header in headers])
     writer.writerows([escaped(str(value)) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")

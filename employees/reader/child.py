@@ -73,21 +73,33 @@ def read(content: bytes, options: dict[str, Any], limits: Limits) -> None:
     say(head={**seen, "row": head.row + 1, "headers": head.headers, "above": top[: head.row][-5:]})
     skipped: list[tuple[int, str]] = []
     numbered = enumerate(chain(top[head.first :], rows), start=head.first + 1)
-    count = _send(without_footer(numbered, len(head.headers), skipped), len(head.headers), limits)
+    people = without_footer(numbered, len(head.headers), skipped)
+    count = _send(people, len(head.headers), str(seen.get("delimiter", "")), limits)
     say(end={"rows": count, "skipped": [[number, text[:200]] for number, text in skipped[-20:]]})
 
 
-def _send(rows: Iterator[tuple[int, Any]], width: int, limits: Limits) -> int:
+def _send(rows: Iterator[tuple[int, Any]], width: int, delimiter: str, limits: Limits) -> int:
     count = 0
     while chunk := list(islice(rows, CHUNK)):
         count += len(chunk)
         if count > limits.rows:
             raise Unreadable(f"has more than {limits.rows:,} rows. Split it, and import the parts as partial files.")
         ragged = [number for number, row in chunk if len(row) > width and any(cell.strip() for cell in row[width:])]
+        torn = [(number, _swallowed(row, delimiter)) for number, row in chunk] if delimiter else []
         empty = [""] * width
         cells = [row if len(row) == width else [*row[:width], *empty[len(row) :]] for _, row in chunk]
-        say(n=[number for number, _ in chunk], c=list(zip(*cells, strict=True)), long=ragged)
+        say(
+            n=[number for number, _ in chunk],
+            c=list(zip(*cells, strict=True)),
+            long=ragged,
+            torn=[item for item in torn if item[1]],
+        )
     return count
+
+
+def _swallowed(row: list[str], delimiter: str) -> list[str]:
+    """Cells that hold whole rows: a line break, an address and the delimiter. A quotation mark is missing somewhere."""
+    return [cell for cell in row if "\n" in cell and "@" in cell and delimiter in cell]
 
 
 def main() -> None:

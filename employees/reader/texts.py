@@ -76,6 +76,7 @@ def detect_encoding(content: bytes) -> str:
         return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
     if _is_utf8(content):
         return "utf-8"
+    _refuse_torn_utf8(content)
     # Whole lines, and only those that say something: a cut letter would count against its encoding.
     lines = (line for line in io.BytesIO(content) if not line.isascii())
     sample = b"".join(islice(lines, 4000))[:_SAMPLE]
@@ -84,6 +85,19 @@ def detect_encoding(content: bytes) -> str:
     if not found or b"\0" in head:
         raise Unreadable("is not text in an encoding that we know. Export it as CSV (UTF-8) or as XLSX.")
     return found
+
+
+def _refuse_torn_utf8(content: bytes) -> None:
+    """A text that is UTF-8 but for a few bytes would be garbled from end to end if it were read as anything else."""
+    sample = content[:_SAMPLE]
+    text = sample.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd")
+    good = sum(char > "\x7f" for char in text) - bad
+    if good > 4 * bad:
+        line = text[: text.index("\ufffd")].count("\n") + 1 if bad else content[: len(sample)].count(b"\n") + 1
+        raise Unreadable(
+            f"is UTF-8, but the encoding is broken in line {line}. Mend that line, or choose another encoding."
+        )
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -43,7 +43,7 @@ _PERSONS_OWN = frozenset({Column.EXTERNAL_ID, Column.NAME, Column.FIRST_NAME, Co
 # Words that mean one column beside another of that meaning, and something else beside it.
 _OTHERWISE = {"estado": Column.STATE, "stato": Column.COUNTRY}
 _ASIDE = re.compile(r"\[[^\]]*\]|\([^)]*\)|（[^）]*）|\*")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 
 
 @lru_cache(maxsize=20_000)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
+UNREAD = "?"  # what a cell means that says something, but no date that can be relied on
 _NUMBERS = re.compile(r"(\d{1,4})\s*[./\-年]\s*(\d{1,2})\s*[./\-月]\s*(\d{1,4})\s*[日.]?")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 _TIME = re.compile(r"[T ]\d{1,2}:\d{2}.*$")
@@ -46,6 +47,11 @@ def _parts(text: str) -> tuple[int, int, int] | None:
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
+def _short_year(parts: tuple[int, int, int], value: str) -> bool:
+    """Two digits for a year with hyphens, as in 24-01-15: the year may stand at either end."""
+    return parts[2] < 100 and "-" in value
+
+
 def date_order(values: Iterable[str]) -> DateOrder:
     """What a column as a whole says: one value with a part above 12 settles it, dots mean day first.
 
@@ -54,10 +60,10 @@ def date_order(values: Iterable[str]) -> DateOrder:
     seen: set[DateOrder] = set()
     for value in values:
         parts = _parts(value)
-        if parts is None or parts[0] > 31:
+        if parts is None or parts[0] > 31 or _short_year(parts, value):
             continue
         first, second, _ = parts
-        if first > 12 or ("." in value and second <= 12):
+        if first > 12 or ("." in _TIME.sub("", value) and second <= 12):
             seen.add(DateOrder.DAY_FIRST)
         elif second > 12:
             seen.add(DateOrder.MONTH_FIRST)
@@ -71,6 +77,8 @@ def iso_date(text: str, order: DateOrder) -> str:
         first, second, third = numbers
         if first > 31:
             return _iso(first, second, third)
+        if _short_year(numbers, text):
+            return ""
         if order is DateOrder.DAY_FIRST:
             return _iso(third, second, first)
         return _iso(third, first, second) if order is DateOrder.MONTH_FIRST else ""

@@ -15,11 +15,14 @@ ENCODINGS = (
     "cp949",
     "cp1251",
     "cp1253",
+    "cp1254",
+    "cp1257",
     "mac-roman",
 )
 _JUDGED = ("cp1252", "cp1250", "cp932", "big5", "gb18030", "cp949", "cp1253", "cp1251")
 # A known column name in a script of its own is nearly proof; everything else is a matter of degree.
 _KNOWN_HEADER = 2.0
+_ONE_LANGUAGE = 0.3
 _ALPHABETS = tuple(
     frozenset(letters + letters.upper())
     for letters in (
@@ -52,7 +55,7 @@ def _worth(cell: str) -> float:
     if not foreign:
         return 0.0
     one_alphabet = max(sum(char in alphabet for char in foreign) for alphabet in _ALPHABETS)
-    kana = sum("\u3041" <= char <= "\u30ff" for char in foreign)
+    kana = sum("\u3041" <= char <= "\u30ff" or "\uff66" <= char <= "\uff9d" for char in foreign)
     han = sum("\u4e00" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" or char in "々〇" for char in foreign)
     asian = (kana + han) * (1.0 if kana else 0.9)
     mixed = any(_mixes(word) for word in cell.split())
@@ -83,5 +86,12 @@ def likely_encoding(content: bytes, cells_of: Callable[[str], Sequence[str]], kn
 
 
 def _score(cells: Iterable[str], known: Callable[[str], bool]) -> float:
-    worths = [_worth(cell) + (_KNOWN_HEADER if known(cell) else 0.0) for cell in cells]
-    return sum(worths) / len(worths) if worths else 0.0
+    said = list(cells)
+    worths = [_worth(cell) + (_KNOWN_HEADER if known(cell) else 0.0) for cell in said]
+    return sum(worths) / len(worths) + _ONE_LANGUAGE * _is_one_language(said) if worths else 0.0
+
+
+def _is_one_language(cells: Sequence[str]) -> bool:
+    """Whether one alphabet explains practically every foreign letter of the whole text."""
+    letters = [char for cell in cells for char in cell if char > "\x7f" and char.isalpha()]
+    return bool(letters) and any(sum(c in alphabet for c in letters) >= 0.98 * len(letters) for alphabet in _ALPHABETS)

@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from employees.rules.cells import unescaped
 from employees.rules.columns import Column, names_countries
-from employees.rules.dates import DateOrder, date_order, iso_date
+from employees.rules.dates import UNREAD, DateOrder, date_order, iso_date
 from employees.rules.headers import GONE, LANGUAGE_NAMES
 from employees.rules.regions import (
     Region,
@@ -24,6 +24,8 @@ from employees.rules.regions import (
 MAX_CELL = 1000
 MAX_NUMBER = 100
 EmailCheck = Callable[[str], tuple[str, str]]  # (cell) -> (address, "") or ("", reason)
+_ADDRESS = re.compile(r"[\w.%+'-]{1,64}@[\w.-]{1,253}", re.ASCII)
+_SWALLOWED = "A quotation mark seems to be missing here: one cell holds whole rows that come after it."
 _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_](hant|hans|[a-z]{2}))?(?:[-_.].*)?")
 
 
@@ -46,7 +48,8 @@ class Person(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A row that is not imported, with the reason in words. `place` is the unclear region of a row for review."""
+    """A row that is not imported, with the reason in words. `place` is the unclear region of a row for review,
+    `others` are addresses of people whose rows this one seems to have swallowed."""
 
     number: int
     reason: str
@@ -54,6 +57,7 @@ class Refused(NamedTuple):
     identity: tuple[str, str]  # external id and e-mail, as far as they could be read
     name: str = ""
     place: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Gone(NamedTuple):
@@ -78,6 +82,17 @@ class Reading:
     aliases: Mapping[str, Region] = field(default_factory=dict)
     fixes: Mapping[int, Region] = field(default_factory=dict)  # row number -> region said by somebody
     date_order: DateOrder = DateOrder.UNKNOWN
+    us_states: bool = False  # said or found before: what could be a country is a US state
+
+    @property
+    def not_given(self) -> tuple[str, ...]:
+        """Fields of a person of which the file says nothing, so that what the roster has stays."""
+        of_columns = {
+            "external_id": Column.EXTERNAL_ID, "department": Column.DEPARTMENT, "manager_email": Column.MANAGER_EMAIL,
+            "language": Column.LANGUAGE, "started_on": Column.STARTED_ON, "subdivision": Column.STATE,
+        }  # fmt: skip
+        missing = tuple(name for name, column in of_columns.items() if column not in self.mapping)
+        return missing if self.kept else (*missing, "attributes")
 
 
 class Cells(dict[str, str]):
@@ -114,11 +129,20 @@ class RosterRows:
         self.numbers: list[int] = []
         self.cells: dict[Column, list[str]] = {column: [] for column in reading.mapping}
         self.attributes: list[str] = []
-        self.too_long: dict[int, str] = {}
+        self.faults: dict[int, str] = {}  # row number -> why it cannot be read
+        self.swallowed: dict[int, tuple[str, ...]] = {}
+        self.decided: dict[str, Any] = {}  # what `read` found out from whole columns
         self._shared = {column: Cells(_clean) for column in reading.mapping if column not in _PERSONAL}
 
-    def add(self, numbers: Sequence[int], columns: Sequence[Sequence[str]], ragged: Sequence[int] = ()) -> None:
-        """The next rows: their numbers in the file, and the file's columns in its own order."""
+    def add(
+        self,
+        numbers: Sequence[int],
+        columns: Sequence[Sequence[str]],
+        ragged: Sequence[int] = (),
+        torn: Mapping[int, Sequence[str]] | None = None,
+    ) -> None:
+        """The next rows: their numbers in the file, and the file's columns in its own order; which of them are longer
+        than the header, and which hold cells that seem to have swallowed other rows."""
         self.numbers += numbers
         for column, index in self.reading.mapping.items():
             if column in _PERSONAL:
@@ -129,16 +153,20 @@ class RosterRows:
             self.attributes += _attributes(self.reading, columns)
         self._note_long(numbers, columns)
         width = len(self.reading.headers)
-        self.too_long |= dict.fromkeys(
+        self.faults |= dict.fromkeys(
             ragged,
             f"The row has more cells than the header, which has {width}: is a separator inside a cell not quoted?",
         )
+
+        for number, cells in (torn or {}).items():
+            self.faults[number] = _SWALLOWED
+            self.swallowed[number] = tuple(address.lower() for cell in cells for address in _ADDRESS.findall(cell))
 
     def _note_long(self, numbers: Sequence[int], columns: Sequence[Sequence[str]]) -> None:
         for header, column in zip(self.reading.headers, columns, strict=False):
             if max(map(len, column), default=0) > MAX_CELL:
                 reason = f"“{header}” is longer than {MAX_CELL:,} characters."
-                self.too_long |= {n: reason for n, cell in zip(numbers, column, strict=True) if len(cell) > MAX_CELL}
+                self.faults |= {n: reason for n, cell in zip(numbers, column, strict=True) if len(cell) > MAX_CELL}
 
     @property
     def external_ids(self) -> set[str]:
@@ -154,21 +182,27 @@ class RosterRows:
             return self.cells.get(column, empty)
 
         places = self._places(of)
-        checked = map(self.reading.check_email, of(Column.EMAIL))
+        addresses = of(Column.EMAIL)
+        checked = map(self.reading.check_email, addresses)
         manager = Cells(lambda cell: self.reading.check_email(cell)[0] if cell else "")
         language, gone = Cells(language_code), {s for s in set(of(Column.STATUS)) if fold(s) in GONE}
         started = self._dates(of(Column.STARTED_ON))
         rows = zip(
-            self.numbers, self._names(of), checked, places, of(Column.EXTERNAL_ID), of(Column.DEPARTMENT),
+            self.numbers, self._names(of), addresses, checked, places, of(Column.EXTERNAL_ID), of(Column.DEPARTMENT),
             map(manager.__getitem__, of(Column.MANAGER_EMAIL)), map(language.__getitem__, of(Column.LANGUAGE)),
             started, self.attributes or empty, of(Column.STATUS), strict=True,
         )  # fmt: skip
-        for number, name, (email, problem), place, external_id, department, boss, tongue, start, more, status in rows:
+        for number, name, written, (
+            email,
+            problem,
+        ), place, external_id, department, boss, tongue, start, more, status in rows:
             found: Read
             if status in gone:
                 found = Gone(number, (external_id, email))
-            elif fault := self.too_long.get(number) or problem or _fault(name, external_id):
-                found = Refused(number, fault, False, (external_id, email), name[:MAX_CELL])
+            elif fault := self.faults.get(number) or problem or _fault(name, external_id):
+                address = email or next(iter(_ADDRESS.findall(written[:500])), "").lower()
+                others = self.swallowed.get(number, ())
+                found = Refused(number, fault, False, (external_id, address), name[:MAX_CELL], others=others)
             elif place.__class__ is Unclear:
                 found = Refused(number, unclear_reason(place), True, (external_id, email), name, place.value)
             else:
@@ -195,7 +229,8 @@ class RosterRows:
     def _dates(self, values: list[str]) -> Sequence[str]:
         given = self.reading.date_order
         order = given if given is not DateOrder.UNKNOWN else date_order(set(values))
-        return list(map(Cells(lambda cell: iso_date(cell, order) if cell else "").__getitem__, values))
+        self.decided["date_order"] = order.value
+        return list(map(Cells(lambda cell: (iso_date(cell, order) or UNREAD) if cell else "").__getitem__, values))
 
     def _only_us_states(self, of: Callable[[Column], list[str]]) -> bool:
         """Whether a file without countries is of the United States: all its states are, or else all its places."""
@@ -209,7 +244,10 @@ class RosterRows:
         keys = list(zip(of(Column.COUNTRY), of(Column.STATE), of(Column.LOCATION), strict=True))
         reading = self.reading
         header = reading.headers[reading.mapping[Column.COUNTRY]] if Column.COUNTRY in reading.mapping else ""
-        us = holds_us_states(set(of(Column.COUNTRY)), reading.index) if header else self._only_us_states(of)
+        us = reading.us_states or (
+            holds_us_states(set(of(Column.COUNTRY)), reading.index) if header else self._only_us_states(of)
+        )
+        self.decided["us_states"] = us
         meaning = {key: _place(key, reading, names_countries(header), us) for key in set(keys)}
         places = [meaning[key] for key in keys]
         if reading.fixes:
@@ -247,14 +285,15 @@ def attributes_text(values: Mapping[str, str]) -> str:
 
 def _place(key: tuple[str, str, str], reading: Reading, is_country: bool, us_states: bool) -> Region | Unclear:
     country, state, location = key
-    if alias := reading.aliases.get(fold(country or location)):
-        return alias
     if us_states and (found_state := resolve_state(country or state or location, "US", reading.index)):
         return Region("US", found_state)
     if not country and location:
         found = resolve_location(location, reading.index)
     else:
         found = resolve_region(country, reading.index, country_column=is_country)
+    # The organisation's own word helps where the value itself says nothing clear.
+    if isinstance(found, Unclear) and (said := fold(country or location)):
+        found = reading.aliases.get(said, found)
     if isinstance(found, Region) and state and not found.subdivision:
         return Region(found.country, resolve_state(state, found.country, reading.index))
     return found

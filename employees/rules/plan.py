@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from employees.rules.dates import UNREAD
 from employees.rules.people import Gone, Person, Read, Refused
 
 
@@ -125,31 +126,34 @@ class _Roster:
                 self.by_email[person.email] = person
         self.lost_zeros = self._lost_zeros(numbers)
 
-    def find(self, external_id: str, email: str) -> Known | None:
-        if external_id and (same := self.by_id.get(self.key(external_id))):
+    def find(self, external_id: str, email: str, name: str) -> Known | None:
+        """Whom a row is about. An address under another number is somebody else's, unless the old number is gone from
+        the file and the name is the same: then people were renumbered."""
+        if external_id and (same := self.by_id.get(self.key(external_id, email))):
             return same
         found = self.by_email.get(email) if email else None
-        if found is None or (found.external_id and (external_id or found.external_id.casefold() in self.numbers)):
-            return None  # the address is somebody's whose number stands elsewhere: another person
-        return found
+        if found is None or not found.external_id:
+            return found
+        if found.external_id.casefold() in self.numbers:
+            return None
+        return found if not external_id or found.person.name.casefold() == name.casefold() else None
 
-    def key(self, external_id: str) -> str:
-        """A number as people are found by it."""
+    def key(self, external_id: str, email: str) -> str:
+        """A number as people are found by it. One that lost its zeros is still the same at the same address."""
         key = external_id.casefold()
-        return self.lost_zeros.get(key, key) if self.lost_zeros else key
+        full = self.lost_zeros.get(key) if self.lost_zeros else None
+        return full if full and (not email or self.by_id[full].email == email) else key
 
     def _lost_zeros(self, numbers: AbstractSet[str]) -> dict[str, str]:
         """Numbers that lost their leading zeros in a spreadsheet → those of the roster, where only one fits."""
         unknown = numbers - self.by_id.keys()
         bare: dict[str, str] = {}
-        if not unknown:
+        if not unknown or any(number.startswith("0") for number in numbers):
             return bare
         for number in self.by_id:
             key = number.lstrip("0")
             bare[key] = "" if key in bare else number
-        lost = {number: bare[number] for number in unknown if bare.get(number) and bare[number] not in numbers}
-        self.numbers = numbers | set(lost.values()) if lost else numbers
-        return lost
+        return {number: bare[number] for number in unknown if bare.get(number) and bare[number] not in numbers}
 
 
 @dataclass
@@ -157,6 +161,7 @@ class _Draft:
     """A plan in the making."""
 
     roster: _Roster
+    not_given: Sequence[str] = ()
     lines: dict[Kind, list[Line]] = field(default_factory=lambda: {kind: [] for kind in Kind})
     matched: set[int] = field(default_factory=set)
     kept: set[int] = field(default_factory=set)
@@ -172,10 +177,8 @@ class _Draft:
             self.kept.add(match.id)
 
     def person(self, number: int, row: Person) -> None:
-        match = self.roster.find(row.external_id, row.email)
-        key = self.roster.key(row.external_id)
-        if self.roster.lost_zeros and match and key == match.external_id.casefold():
-            row = row._replace(external_id=match.external_id)
+        match = self.roster.find(row.external_id, row.email, row.name)
+        key = self.roster.key(row.external_id, row.email)
         if (key and key in self.numbers) or row.email in self.addresses:
             self.refuse(Kind.REJECTED, Line(number, row.name, row.email, reason=self._repeat(row)), match)
             return
@@ -183,76 +186,111 @@ class _Draft:
         if key:
             self.numbers[key] = number
         if match is None:
-            self.lines[Kind.JOINER].append(Line(number, row.name, row.email, 0, row))
+            new = row._replace(started_on="") if row.started_on == UNREAD else row
+            self.lines[Kind.JOINER].append(Line(number, row.name, row.email, 0, new))
             return
         self.matched.add(match.id)
+        if match.active and as_text(row) == match.text:
+            return
+        after = self._with_what_the_file_leaves_out(row, match.person)
+        line = Line(number, row.name, row.email, match.id, after, match.person)
         if not match.active:
-            line = Line(number, row.name, row.email, match.id, row, match.person, "Was on the roster before.")
-            self.lines[Kind.JOINER].append(line)
-        elif as_text(row) != match.text:
-            self.lines[Kind.CHANGE].append(Line(number, row.name, row.email, match.id, row, match.person))
+            self.lines[Kind.JOINER].append(line._replace(reason="Was on the roster before."))
+        elif after != match.person:
+            self.lines[Kind.CHANGE].append(line)
+
+    def _with_what_the_file_leaves_out(self, row: Person, before: Person) -> Person:
+        """A column that the file does not have, or a date that cannot be read, takes nothing from the roster."""
+        kept = {name: getattr(before, name) for name in self.not_given}
+        if row.started_on == UNREAD:
+            kept["started_on"] = before.started_on
+        if self.roster.lost_zeros and self.roster.key(row.external_id, row.email) == before.external_id.casefold():
+            kept["external_id"] = before.external_id
+        if not row.subdivision and row.country == before.country and "subdivision" in self.not_given:
+            kept["subdivision"] = before.subdivision
+        else:
+            kept.pop("subdivision", None)
+        return row._replace(**kept)
 
     def _repeat(self, row: Person) -> str:
-        if row.external_id and (number := self.numbers.get(self.roster.key(row.external_id))):
+        if row.external_id and (number := self.numbers.get(self.roster.key(row.external_id, row.email))):
             return f"Row {number} has the same number {row.external_id}; the first row counts."
         return f"Row {self.addresses[row.email]} has the same address {row.email}; the first row counts."
 
 
 def plan(
-    read: Iterable[tuple[int, Read]], numbers: AbstractSet[str], known: Iterable[Known], *, whole: bool = True
+    read: Iterable[tuple[int, Read]],
+    numbers: AbstractSet[str],
+    known: Iterable[Known],
+    *,
+    whole: bool = True,
+    not_given: Sequence[str] = (),
 ) -> Plan:
     """The difference between a file and the roster; with `whole`, people who are not in the file leave; otherwise only
     those whom the file says have left.
 
     `numbers` are all external ids of the file, casefolded. Duplicates within the file: the first row of a number or
-    an address counts, later ones are rejected.
+    an address counts, later ones are rejected. `not_given` are fields of which the file says nothing.
     """
     roster, count = _Roster(known, numbers), 0
-    draft = _Draft(roster)
+    draft = _Draft(roster, not_given)
+    nameless: set[str] = set()  # names on refused rows that say nothing else of whom they are about
     for number, row in read:
         count += 1
         if isinstance(row, Person):
             draft.person(number, row)
         elif isinstance(row, Gone):
-            match = roster.find(*row.identity)
+            match = roster.find(*row.identity, "")
             draft.gone += 1
             draft.gone_ids |= {match.id} if match else set()
         else:
-            draft.refuse(Kind.REVIEW if row.review else Kind.REJECTED, _refusal(row), roster.find(*row.identity))
+            match = roster.find(*row.identity, row.name)
+            draft.refuse(Kind.REVIEW if row.review else Kind.REJECTED, _refusal(row), match)
+            draft.kept |= {k.id for address in row.others if (k := roster.by_email.get(address))}
+            nameless |= {row.name.casefold()} if match is None and row.name else set()
+    if nameless:
+        draft.kept |= {k.id for k in roster.active if k.person.name.casefold() in nameless}
     absent = [k for k in roster.active if k.id not in draft.matched and k.id not in draft.kept]
     leavers = absent if whole else [k for k in absent if k.id in draft.gone_ids]
     leaving = {k.id for k in leavers}
     stay = [k for k in roster.active if k.id not in draft.matched and k.id not in leaving]
-    lines = _without_clashes(draft.lines, stay)
+    lines = draft.lines
+    _without_clashes(lines, stay, roster.active)
     lines[Kind.LEAVER] = [Line(0, k.person.name, k.email, k.id, None, k.person) for k in leavers]
     used = sum(len(lines[kind]) for kind in Kind if kind is not Kind.LEAVER)
     return Plan(lines, count, count - draft.gone - used, draft.gone, len(roster.active))
 
 
-def _without_clashes(lines: dict[Kind, list[Line]], stay: Sequence[Known]) -> dict[Kind, list[Line]]:
-    """Rejects rows that want the address or number of somebody who stays as they are."""
-    if not stay:
-        return lines
+def _without_clashes(lines: dict[Kind, list[Line]], stay: Sequence[Known], active: Sequence[Known]) -> None:
+    """Rejects rows that want the address or number of somebody who stays as they are; whoever is rejected for that
+    stays as they are, too, until nobody else has to."""
+    by_person = {k.id: k for k in active} if stay else {}
     by_email = {k.email: k for k in stay}
-    by_id = {k.external_id: k for k in stay if k.external_id}
-    checked = dict(lines)
-    for kind in (Kind.JOINER, Kind.CHANGE):
-        checked[kind] = []
-        for line in lines[kind]:
-            holder = _holder(line, by_email, by_id)
-            if holder is None:
-                checked[kind].append(line)
-                continue
-            reason = f"{holder.person.name} has this address or number, and this file does not change that."
-            checked[Kind.REJECTED].append(Line(line.row, line.name, line.email, reason=reason))
-    checked[Kind.REJECTED].sort(key=lambda line: line.row)
-    return checked
+    by_id = {k.external_id.casefold(): k for k in stay if k.external_id}
+    again = bool(stay)
+    while again:
+        again = False
+        for kind in (Kind.JOINER, Kind.CHANGE):
+            fine: list[Line] = []
+            for line in lines[kind]:
+                holder = _holder(line, by_email, by_id)
+                if holder is None:
+                    fine.append(line)
+                    continue
+                reason = f"{holder.person.name} has this address or number, and this file does not change that."
+                lines[Kind.REJECTED].append(Line(line.row, line.name, line.email, reason=reason))
+                if kept := by_person.get(line.employee_id):
+                    by_email[kept.email] = kept
+                    by_id |= {kept.external_id.casefold(): kept} if kept.external_id else {}
+                    again = True
+            lines[kind] = fine
+    lines[Kind.REJECTED].sort(key=lambda line: line.row)
 
 
 def _holder(line: Line, by_email: Mapping[str, Known], by_id: Mapping[str, Known]) -> Known | None:
     if line.after is None:
         return None
-    holder = by_email.get(line.after.email) or by_id.get(line.after.external_id)
+    holder = by_email.get(line.after.email) or by_id.get(line.after.external_id.casefold())
     return None if holder is None or holder.id == line.employee_id else holder
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from employees.rules.headers import TOTALS
 from employees.rules.regions import fold
 
+MAX_NAME = 200  # characters of a column's name
 HEAD_ROWS = 40  # how far down a header is looked for
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 Row = Sequence[str]
@@ -45,7 +46,7 @@ def find_head(rows: Sequence[Row], known: Callable[[str], bool], *, at: int | No
 
 
 def _score(row: Row, known: Callable[[str], bool]) -> int:
-    if any(_ADDRESS.fullmatch(cell.strip()) for cell in row):
+    if any(_ADDRESS.fullmatch(cell.strip()[:320]) for cell in row):
         return 0
     return len({fold(cell) for cell in row if cell.strip() and known(cell)})
 
@@ -59,7 +60,7 @@ def _width(row: Row) -> int:
 
 
 def _headers(rows: Sequence[Row], row: int) -> list[str]:
-    names = [" ".join(cell.split()) for cell in rows[row]]
+    names = [" ".join(cell.split())[:MAX_NAME] for cell in rows[row]]
     while names and not names[-1]:
         names.pop()
     groups = _spread(rows[row - 1], len(names)) if row and _width(rows[row - 1]) > 1 else [""] * len(names)
@@ -123,7 +124,7 @@ def without_footer(
 
 
 def _is_footer(filled: list[str], width: int) -> bool:
-    if any(_ADDRESS.fullmatch(cell.strip()) for cell in filled):
+    if any(_ADDRESS.fullmatch(cell.strip()[:320]) for cell in filled):
         return False
     first = fold(filled[0])
     words = {first, *(first.split(separator)[0].strip() for separator in ":;(0123456789=")}

@@ -1,8 +1,10 @@
 """Carrying out a plan: one transaction, all of it or nothing."""
 
+import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from employees.lines import chunks_of, known_lines, lines_of, new_people
 from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
@@ -15,37 +17,53 @@ from employees.signals import roster_changed
 from organisations.models import Organisation
 from organisations.services import Event, append_evidence
 
+logger = logging.getLogger(__name__)
+
 State = RosterImport.State
+MAX_ATTEMPTS = 3
+# Of what was detected, all that names nobody: rows to mend are given back in these columns.
+STAYS = frozenset({"kind", "headers", "delimiter", "encoding", "sheet", "row", "decided"})
 
 
 @transaction.atomic
-def request_commit(*, roster_import: RosterImport, leavers_confirmed: bool) -> None:
+def request_commit(*, roster_import: RosterImport, leavers_confirmed: bool, revision: int | None = None) -> None:
     """Leaves a long plan to a worker. Raises ImportRefused for whatever is plain already."""
     locked = _locked(roster_import)
-    _refuse_unless_current(locked, leavers_confirmed)
+    _refuse_unless_current(locked, leavers_confirmed, revision)
     locked.state, locked.leavers_confirmed, locked.stage = State.COMMITTING, leavers_confirmed, "Waiting for a worker"
-    locked.save(update_fields=["state", "leavers_confirmed", "stage"])
+    locked.attempts = 0
+    locked.save(update_fields=["state", "leavers_confirmed", "stage", "attempts"])
 
 
 def finish_commit(*, import_id: int, now: datetime) -> bool:
     """Carries out a requested commit; whether there was one. A refusal puts the plan back, with its reason."""
-    wanted = RosterImport.objects.filter(pk=import_id, state=State.COMMITTING).first()
-    if wanted is None:
+    requested = RosterImport.objects.filter(pk=import_id, state=State.COMMITTING)
+    if not requested.update(attempts=F("attempts") + 1):
         return False
+    wanted = requested.get()
     try:
+        if wanted.attempts > MAX_ATTEMPTS:
+            raise ImportRefused("Every worker that tried to carry out this plan died.")
         commit_import(roster_import=wanted, leavers_confirmed=wanted.leavers_confirmed, now=now)
     except ImportRefused as error:
-        RosterImport.objects.filter(pk=import_id, state=State.COMMITTING).update(
-            state=State.PLANNED, detail=str(error)[:500]
-        )
+        requested.update(state=State.PLANNED, detail=str(error)[:500])
+    except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended
+        logger.exception("The commit of import %s failed.", import_id)
+        said = "Something went wrong, and nothing was changed. The log has the details."
+        requested.update(state=State.PLANNED, detail=said)
     return True
 
 
 @transaction.atomic
-def commit_import(*, roster_import: RosterImport, leavers_confirmed: bool = False, now: datetime) -> RosterImport:
-    """Carries out a plan in one transaction, or raises ImportRefused and changes nothing."""
+def commit_import(
+    *, roster_import: RosterImport, leavers_confirmed: bool = False, revision: int | None = None, now: datetime
+) -> RosterImport:
+    """Carries out a plan in one transaction, or raises ImportRefused and changes nothing.
+
+    `revision` says which plan somebody looked at: a newer one of the same file is refused.
+    """
     locked = _locked(roster_import)
-    _refuse_unless_current(locked, leavers_confirmed)
+    _refuse_unless_current(locked, leavers_confirmed, revision)
     try:
         with transaction.atomic(), without_collector():
             _apply(locked, now)
@@ -55,7 +73,8 @@ def commit_import(*, roster_import: RosterImport, leavers_confirmed: bool = Fals
         ) from error
     locked.state, locked.finished_at, locked.stage, locked.detail = State.COMMITTED, now, "", ""
     locked.undo_until = now + UNDO_KEPT
-    locked.save(update_fields=["state", "finished_at", "stage", "detail", "undo_until"])
+    locked.detected = {name: value for name, value in locked.detected.items() if name in STAYS}
+    locked.save(update_fields=["state", "finished_at", "stage", "detail", "undo_until", "detected"])
     _keep_what_an_undo_needs(locked)
     facts = {"import": locked.pk, "file_sha256": locked.file_sha256, "whole": locked.whole, **locked.counts}
     append_evidence(organisation=locked.organisation, events=[Event("roster.imported", facts)], now=now)
@@ -74,9 +93,13 @@ def _locked(roster_import: RosterImport) -> RosterImport:
     )
 
 
-def _refuse_unless_current(locked: RosterImport, leavers_confirmed: bool) -> None:
+def _refuse_unless_current(locked: RosterImport, leavers_confirmed: bool, revision: int | None) -> None:
     if locked.state not in {State.PLANNED, State.COMMITTING}:
         raise ImportRefused(f"This plan was {locked.state} already.")
+    if revision is not None and revision != locked.revision:
+        raise ImportRefused(
+            "Somebody had the file read again meanwhile: this is the plan as it is now. Look at it first."
+        )
     last = last_committed_import(locked.organisation)
     if (last.pk if last else None) != locked.based_on_id:
         raise ImportRefused("The roster has changed since this plan was made. Make the plan anew and look at it again.")

@@ -25,7 +25,7 @@ def discard_import(*, roster_import: RosterImport, now: datetime) -> bool:
     """Forgets a file, its plan and the personal data in both; whether there was anything to forget. A worker that reads
     it finds out at its next step."""
     ended = RosterImport.objects.filter(pk=roster_import.pk, state__in=OPEN_STATES).update(
-        state=State.DISCARDED, detected={}, claim=None, lease_until=None, finished_at=now
+        state=State.DISCARDED, detected={}, fixes={}, detail="", claim=None, lease_until=None, finished_at=now
     )
     if ended:
         _forget(roster_import)
@@ -41,8 +41,11 @@ def _forget(roster_import: RosterImport) -> None:
 def purge_ended(*, now: datetime) -> int:
     """Discards what was left lying for a day, and lets go of what only an undo would need. Returns the discarded."""
     stale = RosterImport.objects.filter(state__in=OPEN_STATES, created_at__lt=now - UPLOAD_KEPT)
-    discarded = sum(discard_import(roster_import=item, now=now) for item in stale.exclude(state=State.READING))
+    discarded = sum(discard_import(roster_import=item, now=now) for item in stale)
     forget_undo(RosterImport.objects.filter(undo_until__lt=now))
+    PlanChunk.objects.filter(
+        roster_import__state=State.COMMITTED, roster_import__finished_at__lt=now - UNDO_KEPT
+    ).delete()  # rows that nobody mended
     return discarded
 
 

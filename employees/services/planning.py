@@ -138,10 +138,11 @@ def _read_and_plan(made: RosterImport, claim: uuid.UUID, now: datetime) -> None:
     with read_roster(made.filename, _uploaded(made), made.options) as stream:
         frames = stream.frames()
         first = next(frames, None)
-        reading = _reading(made, stream, [list(column[:SAMPLES]) for column in first[1]] if first else [])
+        columns = first.columns if first else []
+        reading = _reading(made, stream, [[cell[:254] for cell in column[:SAMPLES]] for column in columns])
         if missing := missing_columns(reading.mapping):
             headers = ", ".join(stream.head["headers"])[:200]
-            made.detail = f"{made.filename} has no column for: {', '.join(missing)}. Its columns are: {headers}."
+            made.detail = f"{made.filename} has no column for: {', '.join(missing)}. Its columns are: {headers}."[:500]
             _keep_head(made, claim, State.UNMAPPED)
             return
         rows = RosterRows(reading)
@@ -154,7 +155,14 @@ def _read_and_plan(made: RosterImport, claim: uuid.UUID, now: datetime) -> None:
         made.detected["skipped"] = stream.end.get("skipped", [])
     progress.say(65, f"Checking {len(rows.numbers):,} rows")
     last = last_committed_import(made.organisation)
-    found = plan(rows.read(), rows.external_ids, known_people(made.organisation), whole=made.whole)
+    found = plan(
+        rows.read(),
+        rows.external_ids,
+        known_people(made.organisation),
+        whole=made.whole,
+        not_given=reading.not_given,
+    )
+    made.detected["decided"] = rows.decided
     del rows
     progress.say(80, "Keeping the plan")
     _keep_plan(made, claim, found, stream, last)
@@ -187,6 +195,7 @@ def _reading(made: RosterImport, stream: Stream, samples: list[list[str]]) -> Re
         aliases=region_aliases(made.organisation),
         fixes={int(row): Region(*place) for row, place in made.fixes.items()},
         date_order=DateOrder(made.options.get("date_order") or DateOrder.UNKNOWN),
+        us_states=bool(made.options.get("us_states")),
     )
 
 
@@ -209,7 +218,8 @@ def _keep_plan(
     made.detail = ""
     _keep_head(made, claim, State.PLANNED)
     made.counts, made.many_leavers, made.based_on = found.counts(), found.many_leavers, based_on
-    made.save(update_fields=["counts", "many_leavers", "based_on"])
+    made.revision += 1
+    made.save(update_fields=["counts", "many_leavers", "based_on", "revision"])
     PlanChunk.objects.filter(roster_import=made).delete()
     for kind in Kind:
         lines = found.lines[kind]

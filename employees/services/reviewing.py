@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import transaction
 
-from employees.gateways import roster_file
+from employees.gateways import UnreadableRoster, roster_file
 from employees.lines import rows_of
 from employees.models import ColumnChoice, RegionAlias, RosterImport
+from employees.rules.dates import DateOrder
 from employees.rules.plan import Kind
 from employees.rules.regions import Region, fold
 from employees.services.ending import ImportRefused
@@ -19,7 +20,7 @@ from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
 
 State = RosterImport.State
-MEND = (Kind.REVIEW, Kind.REJECTED)
+_MOVES_ROWS = ("sheet", "encoding", "delimiter", "header_row")
 
 
 @transaction.atomic
@@ -38,7 +39,10 @@ def read_again(
             organisation_id=locked.organisation_id, header=fold(header)[:1000], defaults={"meaning": meaning}
         )
     if options is not None:
-        locked.options = {name: value for name, value in options.items() if value}
+        given = {name: value for name, value in options.items() if value}
+        if any(given.get(name) != locked.options.get(name) for name in _MOVES_ROWS):
+            locked.fixes = {}  # a row's number may be another row's now
+        locked.options = given
     if whole is not None:
         locked.whole = whole
     _wait_for_a_reader(locked)
@@ -50,6 +54,8 @@ def settle_place(
 ) -> None:
     """Every row whose place says `written` means `region`: in this file and in the organisation's next ones."""
     locked = _open(roster_import)
+    if not fold(written):
+        raise ImportRefused("This says nothing that could be remembered. Settle the row alone.")
     RegionAlias.objects.update_or_create(
         organisation_id=locked.organisation_id,
         spelling=fold(written),
@@ -61,7 +67,7 @@ def settle_place(
             "created_at": now,
         },
     )
-    event = Event("roster.alias_set", {"written": written, "region": str(region)})
+    event = Event("roster.alias_set", {"region": str(region)}, personal={"written": written})
     append_evidence(organisation=locked.organisation, events=[event], now=now)
     _wait_for_a_reader(locked)
 
@@ -80,8 +86,9 @@ def forget_alias(*, organisation: Organisation, alias_id: int, now: datetime) ->
     alias = RegionAlias.objects.filter(organisation=organisation, pk=alias_id).first()
     if alias is None:
         return False
-    facts = {"written": alias.written, "region": alias.subdivision or alias.country}
-    append_evidence(organisation=organisation, events=[Event("roster.alias_forgotten", facts)], now=now)
+    facts = {"region": alias.subdivision or alias.country}
+    event = Event("roster.alias_forgotten", facts, personal={"written": alias.written})
+    append_evidence(organisation=organisation, events=[event], now=now)
     alias.delete()
     return True
 
@@ -105,18 +112,24 @@ def _wait_for_a_reader(locked: RosterImport) -> None:
 
 @transaction.atomic
 def receive_the_rest(*, roster_import: RosterImport, user: User | None, now: datetime) -> RosterImport:
-    """The rows that a committed import left to mend, as a file of their own: only some people, read like any other.
+    """The rows that a committed import left for review, as a file of their own: some people only, read as it was.
 
     Raises ImportRefused when there are none.
     """
-    rows = [cells for kind in MEND for _, cells in rows_of(roster_import, kind)]
+    rows = [cells for _, cells in rows_of(roster_import, Kind.REVIEW)]
     if roster_import.state != State.COMMITTED or not rows:
-        raise ImportRefused("This import left no rows to mend.")
+        raise ImportRefused("This import left no rows that could be settled here.")
     text = io.StringIO(newline="")
     csv.writer(text).writerows([roster_import.detected["headers"], *rows])
     name = f"rest of {roster_import.filename}"[:255]
-    file = roster_file(name, text.getvalue().encode("utf-8-sig"))
-    options = {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
+    try:
+        file = roster_file(name, text.getvalue().encode("utf-8-sig"))
+    except UnreadableRoster as error:
+        raise ImportRefused(str(error)) from error
+    decided = roster_import.detected.get("decided", {})
+    options = {"encoding": "utf-8", "delimiter": ",", "header_row": 1} | {k: v for k, v in decided.items() if v}
+    if options.get("date_order") == DateOrder.UNKNOWN:
+        del options["date_order"]
     return receive_file(
         organisation=roster_import.organisation, file=file, user=user, now=now, whole=False, options=options
     )

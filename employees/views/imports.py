@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from employees import queries
 from employees.documents import field_label
 from employees.forms import ColumnsForm, CommitForm, UploadForm
-from employees.gateways import UnreadableRoster, roster_file
+from employees.gateways import UnreadableRoster, check_size, roster_file
 from employees.models import RosterImport
 from employees.names import country_choices, region_name, us_states
 from employees.plans import PlanPage, Unclear, plan_page, unclear_places
@@ -72,6 +72,7 @@ def upload(request: WorkplaceRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
         try:
+            check_size(given.name, given.size)
             file = roster_file(given.name, given.read())
         except UnreadableRoster as error:
             form.add_error("file", str(error))
@@ -160,6 +161,8 @@ def _shown(line: Line, page: PlanPage) -> dict[str, object]:
 def import_commit(request: WorkplaceRequest, pk: int) -> HttpResponse:
     planned = roster_import(request, pk)
     confirmed = False
+    seen = request.POST.get("revision", "")[:9]
+    revision = int(seen) if seen.isdecimal() else None
     if planned.many_leavers:
         form = CommitForm(planned.counts["leavers"], request.POST)
         if not form.is_valid():
@@ -168,10 +171,10 @@ def import_commit(request: WorkplaceRequest, pk: int) -> HttpResponse:
         confirmed = True
     try:
         if sum(planned.counts.get(name, 0) for name in ("joiners", "changes", "leavers")) > AT_ONCE_LINES:
-            request_commit(roster_import=planned, leavers_confirmed=confirmed)
+            request_commit(roster_import=planned, leavers_confirmed=confirmed, revision=revision)
             ring(commit_roster, import_id=planned.pk)
             return redirect("import-plan", request.organisation.slug, pk)
-        commit_import(roster_import=planned, leavers_confirmed=confirmed, now=timezone.now())
+        commit_import(roster_import=planned, leavers_confirmed=confirmed, revision=revision, now=timezone.now())
     except ImportRefused as error:
         messages.error(request, str(error))
         return redirect("import-plan", request.organisation.slug, pk)

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from employees import queries
 from employees.forms import ColumnsForm
-from employees.places import find_region
+from employees.names import region_name
+from employees.places import find_region, may_be_two
 from employees.rules.regions import Region, Unclear
 from employees.services import (
     ImportRefused,
@@ -45,14 +46,15 @@ def import_settle(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """Either `written` for all rows that say so, or `row` for one."""
     found = roster_import(request, pk)
     region = _region(request.POST.get("region", ""))
-    written, row = request.POST.get("written", "").replace("\0", "")[:1000], request.POST.get("row", "")
+    written, row = request.POST.get("written", "").replace("\0", "")[:1000], request.POST.get("row", "")[:9]
     if region is None or not (written or row.isdecimal()):
         typed = request.POST.get("region", "")[:60]
-        messages.error(request, f"“{typed}” is no country or US state that we know. Nothing was changed.")
+        reason = "could be a country or a US state: write its name" if may_be_two(typed) else "is no place that we know"
+        messages.error(request, f"“{typed}” {reason}. Nothing was changed.")
         return redirect("import-plan", request.organisation.slug, pk)
     if row.isdecimal():
         return _again(request, pk, lambda: settle_rows(roster_import=found, regions={int(row): region}))
-    messages.success(request, f"“{written}” means {region} from now on.")
+    messages.success(request, f"“{written}” means {region_name(region.country, region.subdivision)} from now on.")
     return _again(request, pk, lambda: settle_place(
         roster_import=found, written=written, region=region, user=request.user, now=timezone.now()
     ))  # fmt: skip
@@ -61,7 +63,7 @@ def import_settle(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def _region(text: str) -> Region | None:
     """What was chosen or typed: a code, a country in any language, or a US state by name."""
     value = text.replace("\0", "").rpartition(" · ")[2] if " · " in text else text.replace("\0", "")
-    found = find_region(value)
+    found = find_region(value) if not may_be_two(value) else Unclear(value)
     return None if isinstance(found, Unclear) else found
 
 
@@ -74,7 +76,7 @@ def import_rest(request: WorkplaceRequest, pk: int) -> HttpResponse:
     except ImportRefused as error:
         messages.error(request, str(error))
         return redirect("import-plan", request.organisation.slug, pk)
-    read(made, 0)
+    read(made, queries.upload_size(made))
     return redirect("import-plan", request.organisation.slug, made.pk)
 
 

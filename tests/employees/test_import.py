@@ -156,7 +156,7 @@ def table(content: bytes, **options: object) -> tuple[list[str], list[tuple[obje
     """(headers, (row number, *cells) of each row) as the reader finds them."""
     with read_roster("staff.csv", [content], options) as stream:
         rows = [
-            (n, *cells) for numbers, columns, _ in stream.frames() for n, *cells in zip(numbers, *columns, strict=True)
+            (n, *cells) for numbers, columns, *_ in stream.frames() for n, *cells in zip(numbers, *columns, strict=True)
         ]
         return stream.head["headers"], rows
 
@@ -276,3 +276,31 @@ def test_excels_note_on_the_delimiter_is_no_header() -> None:
 def test_a_number_that_is_too_long_is_rejected(plan: Plan) -> None:
     ((kind, line),) = all_lines(plan(f"{'9' * 101},Cy,cy@acme.example,France,,"))
     assert (kind, "too long" in line.reason) == (Kind.REJECTED, True)
+
+
+def test_utf8_with_one_broken_byte_is_not_garbled_but_refused() -> None:
+    lines = ["Name,E-mail,Country", *(f"Jürgen Müller {i},m{i}@acme.example,Österreich" for i in range(50))]
+    content = "\n".join(lines).encode()
+    with pytest.raises(UnreadableRoster, match="broken in line 4"):
+        table(content.replace(b"M\xc3\xbcller 2,", b"M\xc3ller 2,"))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Ernő Szűcs,Győr,Kovács János,Erdős Zoltán,Nagy Ödön,Tóth Ágnes", "cp1250"),
+        ("Łukasz Wiśniewski,Małgorzata Dąbrowska,Święty Ździsław", "cp1250"),
+        ("Thérèse Lefèvre,Jürgen Groß,José Muñoz,Søren Ångström,Nuño Peña", "cp1252"),
+        ("ﾀﾅｶ ﾀﾛｳ,ｽｽﾞｷ ﾊﾅｺ,東京", "cp932"),
+    ],
+)
+def test_an_encoding_without_a_mark_is_told_by_its_words(text: str, encoding: str) -> None:
+    rows = [f"{name},p{i}@acme.example,France" for i, name in enumerate(text.split(","))]
+    _, found = table("\n".join(["Name,E-mail,Country", *rows]).encode(encoding))
+    assert [row[1] for row in found] == text.split(",")
+
+
+def test_a_long_cell_cannot_hold_up_the_search_for_addresses(plan: Plan) -> None:
+    rows = [f"a,b,c,d,e{i}" for i in range(60)]
+    with pytest.raises(ImportRefused, match="no column for"):
+        plan(*rows, f"a,a@{'.' * 150_000}@,c,d,e", header="p,q,r,s,t")

@@ -1,5 +1,6 @@
 """What a roster import's moves between regions mean for each policy, before anybody commits it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
@@ -14,8 +15,9 @@ from employees.names import region_name
 from employees.queries import region_moves, roster_import
 from employees.rules.regions import Region
 from organisations.access import WorkplaceRequest, workplace
-from organisations.models import Organisation
 from organisations.rules import Act
+
+SHOWN = 60  # kinds of moves on the page, those of most people first
 
 
 @dataclass(frozen=True)
@@ -35,21 +37,34 @@ def import_moves(request: WorkplaceRequest, pk: int) -> HttpResponse:
     planned = roster_import(request.organisation, pk)
     if planned is None or not planned.counts:
         raise Http404
-    moves = [
-        _move(request.organisation, before, after, people)
-        for (before, after), people in region_moves(planned).most_common()
-    ]
-    context = {"planned": planned, "moves": moves, "today": timezone.localdate(), "section": "people"}
+    on = timezone.localdate()
+    known, overrides = queries.catalogue(), queries.overrides(request.organisation)
+    policies = {item.key: item for item in queries.policies()}
+    found = region_moves(planned).most_common()
+
+    def means(place: Region) -> dict[str, Decision]:
+        subject = Subject(place.country, place.subdivision)
+        return {item.policy: item for item in resolve(subject, on, known, overrides)}
+
+    moves = [_move(before, after, people, policies, means) for (before, after), people in found[:SHOWN]]
+    context = {
+        "planned": planned,
+        "moves": moves,
+        "more": len(found) - len(moves),
+        "today": timezone.localdate(),
+        "section": "people",
+    }
     return render(request, "catalogue/moves.html", context)
 
 
-def _move(organisation: Organisation, before: Region, after: Region, people: int) -> Move:
-    known, overrides, on = queries.catalogue(), queries.overrides(organisation), timezone.localdate()
-    policies = {item.key: item for item in queries.policies()}
-    old, new = (
-        {item.policy: item for item in resolve(Subject(place.country, place.subdivision), on, known, overrides)}
-        for place in (before, after)
-    )
+def _move(
+    before: Region,
+    after: Region,
+    people: int,
+    policies: Mapping[str, Policy],
+    means: Callable[[Region], dict[str, Decision]],
+) -> Move:
+    old, new = means(before), means(after)
     effects = [
         (policies[key], old[key], new[key]) for key in new if key in old and _meaning(old[key]) != _meaning(new[key])
     ]
