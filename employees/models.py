@@ -26,8 +26,14 @@ class Employee(models.Model):
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
     started_on = models.DateField(null=True, blank=True)
     attributes = models.JSONField(default=dict, blank=True, help_text="Other columns that the organisation keeps.")
-    joined_in = models.ForeignKey(
-        "RosterImport", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    joined_in = models.ForeignKey(  # only an undo asks; a check of every row would cost a fifth of a long import
+        "RosterImport",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     created_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
@@ -112,6 +118,11 @@ class RosterImport(models.Model):
     def to_mend(self) -> int:
         """Rows that were not imported and need somebody."""
         return int(self.counts.get("review", 0)) + int(self.counts.get("rejected", 0))
+
+    @property
+    def changes_nothing(self) -> bool:
+        """The roster is as the file has it, apart from rows to mend."""
+        return not any(self.counts.get(name) for name in ("joiners", "changes", "leavers"))
 
     @property
     def running(self) -> bool:

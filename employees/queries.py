@@ -48,7 +48,7 @@ def known_people(organisation: Organisation) -> Iterator[Known]:
         .annotate(text=text, more=Cast("attributes", TextField()))
         .values_list("id", "status", "external_id", "email", "text", "more")
     )
-    for pk, status, external_id, email, known, more in rows.iterator(chunk_size=5000):
+    for pk, status, external_id, email, known, more in rows.iterator(chunk_size=2000):
         full = known if more == "{}" else known + attributes_text(json.loads(more))
         yield Known(pk, status == "active", external_id, email, full)
 

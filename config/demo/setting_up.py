@@ -16,7 +16,7 @@ from compliance.campaigns.tasks import deliver_messages
 from compliance.catalogue.queries import policies
 from employees.gateways import roster_file
 from employees.queries import countries
-from employees.services import commit_import, plan_file
+from employees.services import commit_import, discard_import, plan_file
 from organisations.doorbell import ring
 from organisations.models import Organisation
 from organisations.queries import organisation_by_slug
@@ -55,10 +55,13 @@ def organisation(*, own: bool) -> tuple[Organisation, Path]:
 
 
 def roster(found: Organisation, path: Path) -> str:
-    """Imports the file and says in one line what that did. Raises UnreadableRoster or OSError."""
+    """Imports the file and says in one line what that did. Raises UnreadableRoster, ImportRefused or OSError."""
     now = timezone.now()
     planned = plan_file(organisation=found, file=roster_file(path.name, path.read_bytes()), user=None, now=now)
-    commit_import(roster_import=planned, leavers_confirmed=True, now=now)
+    if planned.changes_nothing:
+        discard_import(roster_import=planned, now=now)
+    else:
+        commit_import(roster_import=planned, leavers_confirmed=True, now=now)
     counts, places = planned.counts, countries(found)
     return (
         f"Roster {path.name}: {counts['rows']} rows · {counts['joiners']} join · {counts['changes']} change · "

@@ -47,6 +47,12 @@ class Person(NamedTuple):
     attributes: str = ""
 
 
+def number_key(number: str) -> str:
+    """A personnel number without regard to case; the same object where it has none, since there are many."""
+    folded = number.casefold()
+    return number if folded == number else folded
+
+
 class Refused(NamedTuple):
     """A row that is not imported, with the reason in words. `place` is the unclear region of a row for review,
     `others` are addresses of people whose rows this one seems to have swallowed."""
@@ -171,7 +177,7 @@ class RosterRows:
     @property
     def external_ids(self) -> set[str]:
         """Every number that stands in the file, casefolded."""
-        return {number.casefold() for number in self.cells.get(Column.EXTERNAL_ID, ()) if number}
+        return {number_key(number) for number in self.cells.get(Column.EXTERNAL_ID, ()) if number}
 
     def read(self) -> Iterator[tuple[int, Read]]:
         """(row number, what it is) for every row, in the file's order."""

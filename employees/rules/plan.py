@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from employees.rules.dates import UNREAD
-from employees.rules.people import Gone, Person, Read, Refused
+from employees.rules.people import Gone, Person, Read, Refused, number_key
 
 
 class Kind(StrEnum):
@@ -97,11 +97,8 @@ class Plan:
         """More than a tenth of the staff would leave: probably a partial file."""
         return len(self.lines[Kind.LEAVER]) * 10 > self.active_before > 0
 
-    @property
-    def changes_nothing(self) -> bool:
-        return not any(self.lines[kind] for kind in (Kind.JOINER, Kind.CHANGE, Kind.LEAVER))
 
-
+_ANOTHER = "Name and address both differ: is this number somebody else’s now?"
 _COUNTED = {Kind.JOINER: "joiners", Kind.CHANGE: "changes", Kind.LEAVER: "leavers"}
 
 
@@ -118,7 +115,7 @@ class _Roster:
         self.numbers = numbers
         for person in known:
             if person.external_id:
-                self.by_id[person.external_id.casefold()] = person
+                self.by_id[number_key(person.external_id)] = person
             if person.active:
                 self.active.append(person)
             # Where a leaver's address went to somebody new, the active person has it.
@@ -134,13 +131,13 @@ class _Roster:
         found = self.by_email.get(email) if email else None
         if found is None or not found.external_id:
             return found
-        if found.external_id.casefold() in self.numbers:
+        if number_key(found.external_id) in self.numbers:
             return None
         return found if not external_id or found.person.name.casefold() == name.casefold() else None
 
     def key(self, external_id: str, email: str) -> str:
         """A number as people are found by it. One that lost its zeros is still the same at the same address."""
-        key = external_id.casefold()
+        key = number_key(external_id)
         full = self.lost_zeros.get(key) if self.lost_zeros else None
         return full if full and (not email or self.by_id[full].email == email) else key
 
@@ -197,14 +194,15 @@ class _Draft:
         if not match.active:
             self.lines[Kind.JOINER].append(line._replace(reason="Was on the roster before."))
         elif after != match.person:
-            self.lines[Kind.CHANGE].append(line)
+            another = {"name", "email"} <= line.changes.keys()
+            self.lines[Kind.CHANGE].append(line._replace(reason=_ANOTHER) if another else line)
 
     def _with_what_the_file_leaves_out(self, row: Person, before: Person) -> Person:
         """A column that the file does not have, or a date that cannot be read, takes nothing from the roster."""
         kept = {name: getattr(before, name) for name in self.not_given}
         if row.started_on == UNREAD:
             kept["started_on"] = before.started_on
-        if self.roster.lost_zeros and self.roster.key(row.external_id, row.email) == before.external_id.casefold():
+        if self.roster.lost_zeros and self.roster.key(row.external_id, row.email) == number_key(before.external_id):
             kept["external_id"] = before.external_id
         if not row.subdivision and row.country == before.country and "subdivision" in self.not_given:
             kept["subdivision"] = before.subdivision
@@ -266,7 +264,7 @@ def _without_clashes(lines: dict[Kind, list[Line]], stay: Sequence[Known], activ
     stays as they are, too, until nobody else has to."""
     by_person = {k.id: k for k in active} if stay else {}
     by_email = {k.email: k for k in stay}
-    by_id = {k.external_id.casefold(): k for k in stay if k.external_id}
+    by_id = {number_key(k.external_id): k for k in stay if k.external_id}
     again = bool(stay)
     while again:
         again = False
@@ -281,7 +279,7 @@ def _without_clashes(lines: dict[Kind, list[Line]], stay: Sequence[Known], activ
                 lines[Kind.REJECTED].append(Line(line.row, line.name, line.email, reason=reason))
                 if kept := by_person.get(line.employee_id):
                     by_email[kept.email] = kept
-                    by_id |= {kept.external_id.casefold(): kept} if kept.external_id else {}
+                    by_id |= {number_key(kept.external_id): kept} if kept.external_id else {}
                     again = True
             lines[kind] = fine
     lines[Kind.REJECTED].sort(key=lambda line: line.row)
@@ -290,7 +288,7 @@ def _without_clashes(lines: dict[Kind, list[Line]], stay: Sequence[Known], activ
 def _holder(line: Line, by_email: Mapping[str, Known], by_id: Mapping[str, Known]) -> Known | None:
     if line.after is None:
         return None
-    holder = by_email.get(line.after.email) or by_id.get(line.after.external_id.casefold())
+    holder = by_email.get(line.after.email) or by_id.get(number_key(line.after.external_id))
     return None if holder is None or holder.id == line.employee_id else holder
 
 

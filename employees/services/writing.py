@@ -12,7 +12,7 @@ from django.db import connection
 from employees.models import Employee, RosterImport
 from employees.rules.people import Person
 
-COPY_ROWS = 10_000
+COPY_ROWS = 4_000
 _PERSON = ("name", "email", "country", "subdivision", "external_id", "department", "manager_email", "language")
 _COLUMNS = (*_PERSON, "started_on", "attributes", "organisation_id", "status", "created_at", "left_at", "joined_in_id")
 

@@ -114,7 +114,7 @@ def import_plan(request: WorkplaceRequest, pk: int) -> HttpResponse:
         "tabs": [tab.counting(found.counts) for tab in _TABS],
         "page": page,
         "rows": [_shown(line, page) for line in page.lines],
-        "nothing": not any(found.counts.get(name) for name in ("joiners", "changes", "leavers")),
+        "nothing": found.changes_nothing,
         "form": CommitForm(found.counts.get("leavers", 0)),
         "columns": ColumnsForm(found) if found.state == State.PLANNED else None,
         "places": _places(found, page),

@@ -73,6 +73,12 @@ def test_a_number_without_zeros_is_not_another_persons(load: Plan, plan: Plan) -
     assert (planned.counts["joiners"], planned.counts["changes"], planned.counts["leavers"]) == (1, 0, 1)
 
 
+def test_a_number_that_seems_to_be_somebody_elses_is_pointed_out(load: Plan, plan: Plan) -> None:
+    load(ADA, BOB)
+    lines = lines_of(plan("1,Eve,eve@acme.example,England,Engineering,Active", BOB.replace("Bob", "Rob")), Kind.CHANGE)
+    assert ["somebody else" in line.reason for line in lines] == [True, False]
+
+
 def test_people_may_be_renumbered(load: Plan, plan: Plan) -> None:
     load(ADA, BOB)
     (line, _) = lines_of(plan(ADA.replace("1,", "X1,", 1), BOB.replace("2,", "X2,", 1)), Kind.CHANGE)

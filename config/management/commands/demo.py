@@ -13,6 +13,7 @@ from django.utils import timezone
 from config.demo import answering, setting_up
 from config.demo.progress import Bar
 from employees.gateways import UnreadableRoster
+from employees.services import ImportRefused
 from reports.models import Report
 from reports.queries import readiness
 from reports.rules import ReportState
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         organisation, login = setting_up.organisation(own=own)
         try:
             imported = setting_up.roster(organisation, roster or SAMPLE)
-        except (UnreadableRoster, OSError) as error:
+        except (UnreadableRoster, ImportRefused, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(imported)
         campaign = setting_up.campaign(organisation)

@@ -21,7 +21,6 @@ _SHOWN = {
     "review": "need review",
     "rejected": "rejected",
 }
-_NOTHING = ("joiners", "changes", "leavers")
 
 
 class Command(BaseCommand):
@@ -54,7 +53,7 @@ class Command(BaseCommand):
                 said = _as_json(planned, dry_run) if options["json"] else _as_text(planned, dry_run)
                 if dry_run:
                     transaction.set_rollback(True)
-                elif not any(planned.counts[name] for name in _NOTHING):
+                elif planned.changes_nothing:
                     discard_import(roster_import=planned, now=now)
                 else:
                     commit_import(roster_import=planned, leavers_confirmed=options["confirm_leavers"], now=now)
@@ -83,7 +82,7 @@ def _line_as_json(kind: Kind, line: Line) -> dict[str, Any]:
 def _as_text(planned: RosterImport, dry_run: bool) -> str:
     counts = planned.counts
     said = " · ".join(f"{counts[name]} {word}" for name, word in _SHOWN.items())
-    if not any(counts[name] for name in _NOTHING):
+    if planned.changes_nothing:
         done = "The roster is up to date: nothing was changed."
     else:
         done = "Nothing was changed (dry run)." if dry_run else "Committed."
