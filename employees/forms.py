@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from employees.models import RosterImport
 from employees.rules.columns import IGNORE, KEEP, Column
@@ -38,7 +39,8 @@ _ORDERS = [
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="Staff roster",
-        help_text="CSV, XLSX, XLS, XLSB, ODS or JSON, as your HR system exports it: up to 50 MiB and 200,000 people.",
+        help_text="CSV, XLSX, XLS, XLSB, ODS or JSON, as your HR system exports it: "
+        f"up to {settings.ROSTER_MAX_BYTES // 1024**2} MiB and {settings.ROSTER_MAX_ROWS:,} people.",
         widget=forms.ClearableFileInput(
             attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.xlsb,.ods,.json,text/csv", "data-drop": "true"}
         ),

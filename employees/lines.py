@@ -44,7 +44,6 @@ def chunks_of(
             roster_import=roster_import,
             kind=kind.value,
             position=position,
-            size=len(some),
             known=sum(line.employee_id > 0 for line in some),
             content=_packed(some, cells or {}),
         )

@@ -149,7 +149,6 @@ class PlanChunk(models.Model):
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="chunks")
     kind = models.CharField(max_length=8)
     position = models.PositiveIntegerField()
-    size = models.PositiveIntegerField()
     known = models.PositiveIntegerField(help_text="lines about people who are or were on the roster")
     content = models.BinaryField()
 

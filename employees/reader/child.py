@@ -70,7 +70,7 @@ def read(content: bytes, options: dict[str, Any], limits: Limits) -> None:
     head = find_head(top, is_known_header, at=row - 1 if row else None)
     if head is None or not head.headers:
         raise Unreadable("has no header row. One row must name the columns.")
-    say(head={**seen, "row": head.row + 1, "headers": head.headers, "above": top[: head.row][-5:]})
+    say(head={**seen, "row": head.row + 1, "headers": head.headers})
     skipped: list[tuple[int, str]] = []
     numbered = enumerate(chain(top[head.first :], rows), start=head.first + 1)
     people = without_footer(numbered, len(head.headers), skipped)

@@ -71,7 +71,7 @@ def _as_json(planned: RosterImport, dry_run: bool) -> str:
 def _detected(planned: RosterImport) -> dict[str, Any]:
     headers = planned.detected["headers"]
     columns = {column: headers[index] for column, index in planned.mapping.items()}
-    return {k: v for k, v in planned.detected.items() if k not in {"samples", "above"}} | {"columns": columns}
+    return {k: v for k, v in planned.detected.items() if k != "samples"} | {"columns": columns}
 
 
 def _line_as_json(kind: Kind, line: Line) -> dict[str, Any]:
