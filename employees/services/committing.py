@@ -12,7 +12,7 @@ from employees.queries import last_committed_import
 from employees.rules.people import Person
 from employees.rules.plan import Kind
 from employees.services.ending import UNDO_KEPT, ImportRefused, forget_undo
-from employees.services.writing import in_batches, insert_people, without_collector, write_people
+from employees.services.writing import in_batches, insert_packed, insert_people, without_collector, write_people
 from employees.signals import roster_changed
 from organisations.models import Organisation
 from organisations.services import Event, append_evidence
@@ -139,6 +139,6 @@ def _keep_what_an_undo_needs(locked: RosterImport) -> None:
     RosterUpload.objects.filter(roster_import=locked).delete()
     back = list(known_lines(locked, Kind.JOINER))
     PlanChunk.objects.filter(roster_import=locked, kind=Kind.JOINER.value).delete()
-    PlanChunk.objects.bulk_create(chunks_of(locked, Kind.JOINER, back), batch_size=10)
+    insert_packed(chunks_of(locked, Kind.JOINER, back))
     earlier = RosterImport.objects.filter(organisation_id=locked.organisation_id).exclude(pk=locked.pk)
     forget_undo(earlier.exclude(undo_until=None))

@@ -23,7 +23,7 @@ from employees.rules.people import Reading, RosterRows
 from employees.rules.plan import Kind, Plan, plan
 from employees.rules.regions import Region, fold, resolve_region
 from employees.services.ending import ImportRefused, discard_import
-from employees.services.writing import without_collector
+from employees.services.writing import insert_packed, without_collector
 from organisations.models import Organisation, User
 
 logger = logging.getLogger(__name__)
@@ -61,9 +61,14 @@ def receive_file(
         created_by=user,
         created_at=now,
     )
-    for position, start in enumerate(range(0, len(file.content), PIECE)):
-        piece = seal(file.content[start : start + PIECE], f"{made.pk}/{position}")
-        RosterUpload.objects.create(roster_import=made, position=position, content=piece)
+    insert_packed(
+        RosterUpload(
+            roster_import=made,
+            position=position,
+            content=seal(file.content[start : start + PIECE], f"{made.pk}/{position}"),
+        )
+        for position, start in enumerate(range(0, len(file.content), PIECE))
+    )
     return made
 
 
@@ -225,5 +230,4 @@ def _keep_plan(
         lines = found.lines[kind]
         mend = kind in {Kind.REVIEW, Kind.REJECTED}
         cells = stream.cells_of({line.row for line in lines}) if mend else None
-        for chunk in chunks_of(made, kind, lines, cells):  # one at a time: together they are large
-            chunk.save(force_insert=True)
+        insert_packed(chunks_of(made, kind, lines, cells))
