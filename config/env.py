@@ -76,3 +76,26 @@ def link_keys(text: str) -> dict[int, bytes]:
     if any(len(key) < 32 for key in keys.values()):
         raise ValueError("a link key needs at least 32 bytes (64 hexadecimal digits)")
     return keys
+
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def email_server(url: str) -> dict[str, Any]:
+    """Django's mail settings for EMAIL_URL. A server elsewhere must speak TLS, whatever the scheme says;
+    EMAIL_TLS=off lets mail travel in the clear to a relay of one's own."""
+    config: dict[str, Any] = dict(env.email_url_config(url))
+    encrypted = config.get("EMAIL_USE_TLS") or config.get("EMAIL_USE_SSL")
+    host = config.get("EMAIL_HOST")
+    if host and not encrypted and host not in LOOPBACK and env.str("EMAIL_TLS", default="required") != "off":
+        config["EMAIL_USE_TLS"] = True
+    return config
+
+
+def esp_settings() -> dict[str, str]:
+    """What django-anymail needs: every `ANYMAIL_NAME` of the environment as `NAME`."""
+    names = [name for name in os.environ if name.startswith("ANYMAIL_") and not name.endswith("_FILE")]
+    files = [
+        name.removesuffix("_FILE") for name in os.environ if name.startswith("ANYMAIL_") and name.endswith("_FILE")
+    ]
+    return {name.removeprefix("ANYMAIL_"): env.str(name) for name in {*names, *files}}

@@ -1,11 +1,12 @@
 """One settings file: a self-hoster changes the environment, never Python. docs/configuration.md lists the variables."""
 
 import secrets
+import zoneinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.env import database, env, kept_secret, link_keys
+from config.env import database, email_server, env, esp_settings, kept_secret, link_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -36,6 +37,7 @@ INSTALLED_APPS = [
     "compliance.campaigns.apps.CampaignsConfig",
     "compliance.attestations.apps.AttestationsConfig",
     "reports.apps.ReportsConfig",
+    "anymail",
     "allauth",
     "allauth.account",
     "csp",
@@ -55,7 +57,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -137,8 +138,28 @@ ROSTER_MAX_ROWS = env.int("ROSTER_MAX_ROWS", default=200_000)
 
 # --- Languages, time, static files -------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [
+    ("en", "English"),
+    ("cs", "čeština"),
+    ("da", "dansk"),
+    ("de", "Deutsch"),
+    ("el", "Ελληνικά"),
+    ("es", "español"),
+    ("fi", "suomi"),
+    ("fr", "français"),
+    ("hu", "magyar"),
+    ("it", "italiano"),
+    ("ja", "日本語"),
+    ("nl", "Nederlands"),
+    ("pl", "polski"),
+    ("pt", "português"),
+    ("ro", "română"),
+    ("sv", "svenska"),
+    ("zh-hant", "繁體中文"),
+]
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+zoneinfo.reset_tzpath(to=[])  # the pinned tzdata, not whatever the machine has
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -158,8 +179,20 @@ OUTBOX_DIR = VAR_DIR / "outbox"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="offswitch@localhost")
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> "))
 EMAIL_TIMEOUT = 30
-if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
+SMTP_CONNECTIONS = env.int("SMTP_CONNECTIONS", default=4)  # at once, of each worker
+MAIL_RATE = env.str("MAIL_RATE", default="")  # of all mails together, like 30/m
+MAIL_DOMAIN_RATES = env.list("MAIL_DOMAIN_RATES", default=[])  # like outlook.com=20/m
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
+# A sending service instead of a mail server: the name that django-anymail has for it, and its keys as ANYMAIL_….
+ESP = env.str("ESP", default="")
+ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
+if ESP:
+    EMAIL_URL = EMAIL_URL or f"esp://{ESP}"
+    EMAIL_BACKEND = f"anymail.backends.{ESP}.EmailBackend"
+    ANYMAIL = esp_settings()
+elif EMAIL_URL:
+    vars().update(email_server(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "outbox-accounts"
@@ -195,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-messages": {"task": "compliance.campaigns.tasks.sweep_messages", "schedule": 15.0},
     "sweep-imports": {"task": "employees.tasks.sweep_imports", "schedule": 15.0},
     "sweep-reports": {"task": "reports.tasks.sweep_reports", "schedule": 15.0},
+    "read-bounces": {"task": "compliance.campaigns.tasks.read_bounces", "schedule": 120.0},
     "reconcile-campaigns": {"task": "compliance.campaigns.tasks.reconcile_campaigns", "schedule": 3600.0},
 }
 
@@ -210,5 +244,6 @@ LOGGING = {
         # Its time limits and stack traces of a doorbell that found nothing are noise below WARNING.
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        "flufl.bounce": {"level": "ERROR"},
     },
 }

@@ -1,4 +1,5 @@
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,7 +10,11 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = admin.site.site_title = "Offswitch: administration"
 admin.site.site_url = "/"
 
+# A sending service's reports; refused without the secret that it was given.
+webhooks = [path("anymail/", include("anymail.urls"))] if settings.ESP and settings.ANYMAIL_WEBHOOK_SECRET else []
+
 urlpatterns = [
+    *webhooks,
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),

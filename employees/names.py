@@ -7,7 +7,8 @@ from babel import Locale
 
 @lru_cache(maxsize=40)
 def _territories(language: str) -> dict[str, str]:
-    return dict(Locale.parse(language.replace("-", "_")).territories)
+    # Portugal's names for countries: CLDR's default is Brazil's.
+    return dict(Locale.parse("pt_PT" if language == "pt" else language.replace("-", "_")).territories)
 
 
 # CLDR's codes that are no country of their own.

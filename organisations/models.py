@@ -43,6 +43,9 @@ class Organisation(models.Model):
     minimum_cell = models.PositiveSmallIntegerField(
         default=5, help_text="Groups with fewer people asked are never shown on their own."
     )
+    approval_above = models.PositiveIntegerField(
+        default=500, help_text="A campaign that reaches more people needs a second person's approval."
+    )
     outbox_only = models.BooleanField(
         default=False,
         help_text="Mails are written to the local outbox even when a mail server is configured.",

@@ -13,9 +13,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from compliance.campaigns.letters import personal_link
+from compliance.campaigns.letters.words import personal_link
 from compliance.campaigns.models import Campaign, Invitation
-from compliance.campaigns.services.campaigns import create_campaign, start_campaign
+from compliance.campaigns.rules import Terms
+from compliance.campaigns.services import create_campaign, start_campaign
 from compliance.catalogue.gateways import read_catalogue
 from compliance.catalogue.models import Policy
 from compliance.catalogue.services import load_catalogue
@@ -34,6 +35,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("offswitch")
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+TERMS = Terms("legitimate_interest", "Intranet, page Privacy", 90, "not_needed", "Voluntary, few data.")
 PASSWORD = "a long enough passphrase"  # the same for every test user
 
 
@@ -118,6 +120,8 @@ def campaign(catalogue: None, organisation: Organisation) -> Campaign:
         name="LinkedIn, winter",
         policies=Policy.objects.filter(key="linkedin-genai-training"),
         works_council="Agreement of 1 October 2025.",
+        working_hours=False,
+        terms=TERMS,
         closes_at=timezone.now() + timedelta(days=30),
         user=None,
         now=timezone.now(),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.campaigns.letters import Ask
+from compliance.campaigns.letters.words import Ask
 from compliance.catalogue.wording import answer_text
 
 CHOOSE_ONE = gettext_lazy("Choose one answer, or simply close this page: answering is voluntary.")

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from compliance.attestations.models import Attestation
 from compliance.attestations.rules import receipt_code
-from compliance.campaigns.models import AttestationRequest, Invitation, Message
-from compliance.campaigns.rules import MessageKind, MessageState
+from compliance.campaigns.models import AttestationRequest, Invitation
+from compliance.campaigns.services import answered
 from compliance.catalogue.rules import CollectionMode
 from compliance.catalogue.wording import answer_text
 from organisations.services import Event, append_evidence
@@ -59,9 +59,7 @@ def record(
     for row in rows:
         row.request.answer, row.request.answered_at = row.answer, now
     AttestationRequest.objects.bulk_update([row.request for row in rows], ["answer", "answered_at"])
-    Message.objects.filter(invitation=invitation, kind=MessageKind.REMINDER, state=MessageState.QUEUED).update(
-        state=MessageState.CANCELLED
-    )
+    answered(invitation=invitation, now=now)
     organisation = invitation.campaign.organisation
     entries = append_evidence(organisation=organisation, events=[_event(row, invitation) for row in rows], now=now)
     return Receipt(receipt_code(entries[-1].hash), now)

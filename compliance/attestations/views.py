@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.attestations.forms import AnswerForm
 from compliance.attestations.services import AnswerRefused, record
-from compliance.campaigns.letters import Ask, asks, language_of
+from compliance.campaigns.letters.words import Ask, asks, language_of
 from compliance.campaigns.models import Invitation
 from compliance.campaigns.queries import invitation_by_public_id, invitation_by_token_hash
 from compliance.campaigns.rules import token_hash
@@ -76,8 +76,9 @@ def _invitation(request: HttpRequest, public_id: UUID) -> Invitation | None:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    """Unknown, revoked and expired links look alike."""
-    return render(request, "attestations/gone.html", status=404)
+    """Unknown, revoked and expired links look alike; nothing is known of the reader but the browser's language."""
+    with translation.override(translation.get_language_from_request(request)):
+        return render(request, "attestations/gone.html", status=404)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

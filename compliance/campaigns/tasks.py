@@ -1,10 +1,22 @@
+import logging
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
+from compliance.campaigns.gateways.mailbox import MailboxAway, empty, parse_mailbox
 from compliance.campaigns.queries import anything_due, anything_on_its_way, running_campaigns
-from compliance.campaigns.services.campaigns import close_overdue, follow_roster
+from compliance.campaigns.services import (
+    close_overdue,
+    follow_roster,
+    prepare_rounds,
+    queue_reminders,
+)
 from compliance.campaigns.services.delivery import deliver_due, release_expired
+from compliance.campaigns.services.intake import take_report
 from organisations.doorbell import ring
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(queue="mail", soft_time_limit=840, time_limit=900)
@@ -25,12 +37,26 @@ def sweep_messages() -> None:
         ring(deliver_messages)
 
 
+@shared_task(queue="mail", expires=300, soft_time_limit=300, time_limit=360)
+def read_bounces() -> None:
+    """Empties the bounce mailbox, where there is one."""
+    if not settings.BOUNCE_MAILBOX_URL:
+        return
+    try:
+        empty(parse_mailbox(settings.BOUNCE_MAILBOX_URL), lambda content: take_report(content, now=timezone.now()))
+    except MailboxAway as error:
+        logger.error("%s", error)
+
+
 @shared_task(queue="system", expires=1800)
 def reconcile_campaigns(organisation_id: int | None = None) -> None:
-    """Running campaigns follow the roster and end on their day; rung after every import, repeated by the clock."""
+    """Running campaigns follow the roster, remind, and end on their day; rung after every import, repeated by the
+    clock."""
     now = timezone.now()
     close_overdue(now=now)
     for campaign in running_campaigns(organisation_id):
         follow_roster(campaign=campaign, now=now)
+        queue_reminders(campaign=campaign, now=now)
+    prepare_rounds(now=now)
     if anything_due(now):
         ring(deliver_messages)

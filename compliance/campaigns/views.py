@@ -14,12 +14,12 @@ from compliance.campaigns import queries
 from compliance.campaigns.forms import CampaignForm
 from compliance.campaigns.gateways import ReadMail, read_outbox
 from compliance.campaigns.models import Campaign, Message
-from compliance.campaigns.services.campaigns import (
+from compliance.campaigns.services import (
     CampaignRefused,
+    change_campaign,
     close_campaign,
     create_campaign,
-    note_works_council,
-    send_failed_again,
+    send_again,
     start_campaign,
 )
 from compliance.campaigns.tasks import deliver_messages
@@ -101,7 +101,7 @@ def start(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def works_council(request: WorkplaceRequest, pk: int) -> HttpResponse:
     text = request.POST.get("works_council", "")
     try:
-        note_works_council(campaign=_campaign(request, pk), text=text, now=timezone.now())
+        change_campaign(campaign=_campaign(request, pk), works_council=text.strip(), now=timezone.now())
     except CampaignRefused as error:
         messages.error(request, str(error))
     return redirect("campaign", request.organisation.slug, pk)
@@ -109,9 +109,9 @@ def works_council(request: WorkplaceRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @workplace(Act.RUN_CAMPAIGN)
-def send_again(request: WorkplaceRequest, pk: int) -> HttpResponse:
+def again(request: WorkplaceRequest, pk: int) -> HttpResponse:
     try:
-        again = send_failed_again(campaign=_campaign(request, pk), now=timezone.now())
+        again = send_again(campaign=_campaign(request, pk), which="failed", now=timezone.now())
     except CampaignRefused as error:
         messages.error(request, str(error))
     else:

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from babel.dates import format_date
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from compliance.catalogue.rules import Advice, Answer, CollectionMode, Status
@@ -59,23 +62,38 @@ def _sign_in(step: Step, control: Control | None, platform: str, language: str) 
 
 
 def _open_url(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
-    return StepLine(_("Open the setting:"), url=control.urls.get(step.url_key, "") if control else "")
+    by_form = control is not None and control.kind == "form"
+    return StepLine(
+        _("Open the form:") if by_form else _("Open the setting:"),
+        url=control.urls.get(step.url_key, "") if control else "",
+    )
 
 
 def _open_menu(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
-    places = {"top_right": _(" at the top right"), "top_left": _(" at the top left")}
-    return StepLine(_("Choose your profile picture%(place)s.") % {"place": places.get(step.position, "")})
+    sentences = {
+        "top_right": _("Choose your profile picture at the top right."),
+        "top_left": _("Choose your profile picture at the top left."),
+    }
+    return StepLine(sentences.get(step.position) or _("Choose your profile picture."))
+
+
+def _around(sentence: str, name: str, **others: str) -> StepLine:
+    """A sentence that holds `%(label)s`, cut there: languages put it in different places."""
+    before, _sep, after = (sentence % {"label": "\0", **others}).partition("\0")
+    return StepLine(before, name, after)
 
 
 def _choose(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
+    name = label(control, step.label, language) if control else ""
     group = label(control, step.within, language) if control and step.within else ""
-    after = _(", under “%(group)s”.") % {"group": group} if group else "."
-    return StepLine(_("Choose "), label(control, step.label, language) if control else "", after)
+    if group:
+        return _around(_("Choose %(label)s, under “%(group)s”."), name, group=group)
+    return _around(_("Choose %(label)s."), name)
 
 
 def _switch(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
-    after = _(" to off.") if step.to == "off" else _(" to on.")
-    return StepLine(_("Set "), label(control, step.label, language) if control else "", after)
+    name = label(control, step.label, language) if control else ""
+    return _around(_("Set %(label)s to off.") if step.to == "off" else _("Set %(label)s to on."), name)
 
 
 def _check(step: Step, control: Control | None, platform: str, language: str) -> StepLine:
@@ -123,15 +141,47 @@ def answer_text(answer: Answer | str) -> str:
     }[Answer(answer)]
 
 
+_DATES = {"en": "en_GB", "pt": "pt_PT"}  # where CLDR's default is another country's
+
+
+def long_date(day: date) -> str:
+    """A day as the language in use writes it in a sentence: 3 November 2025, 1er novembre 2025, 2025年11月3日."""
+    language = get_language() or "en"
+    return format_date(day, "long", locale=_DATES.get(language, to_locale(language)))
+
+
+def said(text: str) -> str:
+    """A sentence of the catalogue in the language in use; as it is where no translation is known."""
+    return _(text) if text else ""
+
+
+def staff_reason(version: VersionEntry, platform: str, status: Status | str, place: str) -> str:
+    """Why this concerns a person: what the platform does in the region that we assume."""
+    sentences = {
+        Status.IN_SCOPE: _("%(platform)s says that this applies in your region (%(place)s) from %(day)s."),
+        Status.CONTINUING: _("%(platform)s already did this in your region (%(place)s) before %(day)s."),
+        Status.PAUSED: _("%(platform)s started this in your region (%(place)s) and then suspended it."),
+        Status.EXCLUDED: _("%(platform)s says that it leaves your region (%(place)s) out."),
+        Status.DISPUTED: _("Sources disagree whether this applies in your region (%(place)s)."),
+        Status.UNKNOWN: _("Whether %(platform)s does this in your region (%(place)s) is not known."),
+    }
+    text = sentences[Status(status)]
+    if status == Status.IN_SCOPE and version.start_is == "announced":
+        text = _("%(platform)s announced on %(day)s that this applies in your region (%(place)s).")
+    elif status == Status.IN_SCOPE and version.start_is == "entry":
+        text = _("%(platform)s does this in your region (%(place)s); since when is not known.")
+    return text % {"platform": platform, "place": place, "day": long_date(version.effective_from)}
+
+
 def status_words(status: Status) -> str:
     """A region's status as a reader says it."""
     return {
-        Status.IN_SCOPE: _("Applies"),
-        Status.CONTINUING: _("Applied before, unchanged"),
-        Status.PAUSED: _("Suspended"),
-        Status.EXCLUDED: _("Left out"),
-        Status.DISPUTED: _("Sources disagree"),
-        Status.UNKNOWN: _("Not known"),
+        Status.IN_SCOPE: "Applies",
+        Status.CONTINUING: "Applied before, unchanged",
+        Status.PAUSED: "Suspended",
+        Status.EXCLUDED: "Left out",
+        Status.DISPUTED: "Sources disagree",
+        Status.UNKNOWN: "Not known",
     }[status]
 
 
@@ -152,17 +202,17 @@ def region_words(entry: RegionEntry) -> str:
 def advice_words(advice: Advice) -> str:
     """What to do about a policy for a person."""
     return {
-        Advice.SEND: _("Send the steps"),
-        Advice.SEND_NEUTRAL: _("Send the steps in neutral words"),
-        Advice.OFFER: _("Offer the steps as an extra"),
-        Advice.WITHHOLD: _("Do not send anything"),
+        Advice.SEND: "Send the steps",
+        Advice.SEND_NEUTRAL: "Send the steps in neutral words",
+        Advice.OFFER: "Offer the steps as an extra",
+        Advice.WITHHOLD: "Do not send anything",
     }[advice]
 
 
 def mode_words(mode: CollectionMode) -> str:
     """How answers are collected."""
     return {
-        CollectionMode.NAMED: _("with the person's name, for the privacy team only"),
-        CollectionMode.ANONYMOUS_COUNT: _("counted without names"),
-        CollectionMode.INFORM_ONLY: _("not at all: people are told and not asked"),
+        CollectionMode.NAMED: "with the person's name, for the privacy team only",
+        CollectionMode.ANONYMOUS_COUNT: "counted without names",
+        CollectionMode.INFORM_ONLY: "not at all: people are told and not asked",
     }[mode]

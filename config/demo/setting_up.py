@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.queries import campaigns
-from compliance.campaigns.rules import CampaignState, MessageState
-from compliance.campaigns.services.campaigns import create_campaign, start_campaign
+from compliance.campaigns.rules import Assessment, CampaignState, LawfulBasis, MessageState, Terms
+from compliance.campaigns.services import create_campaign, start_campaign
 from compliance.campaigns.tasks import deliver_messages
 from compliance.catalogue.queries import policies
 from employees.gateways import roster_file
@@ -28,7 +28,7 @@ from reports.tasks import make_report
 
 ADMIN = "admin@nordwind.example"
 CAMPAIGN = "LinkedIn and AI training, November 2025"
-_DONE = [MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED]
+_DONE = [MessageState.SENT, MessageState.UNKNOWN, MessageState.FAILED, MessageState.CANCELLED]
 
 
 def organisation(*, own: bool) -> tuple[Organisation, Path]:
@@ -83,6 +83,13 @@ def campaign(found: Organisation) -> Campaign:
         policies=policies().filter(key="linkedin-genai-training"),
         closes_at=now + timedelta(days=30),
         works_council="Invented for this demo: agreement of 1 October 2025.",
+        working_hours=False,  # nobody waits until Monday for a demo
+        terms=Terms(
+            lawful_basis=LawfulBasis.LEGITIMATE_INTEREST,
+            notice="the privacy notice for staff, on the intranet (invented for this demo)",
+            assessment=Assessment.NOT_NEEDED,
+            assessment_note="Invented for this demo: no monitoring, voluntary answers, few data.",
+        ),
         user=None,
         now=now,
     )

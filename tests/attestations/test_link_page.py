@@ -13,7 +13,7 @@ from django.utils import timezone
 from compliance.attestations.models import Attestation
 from compliance.attestations.services import AnswerRefused, record
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.services.campaigns import close_campaign, start_campaign
+from compliance.campaigns.services import close_campaign, start_campaign
 from employees.models import Employee
 from organisations.models import EvidenceEntry, EvidencePersonal
 from organisations.queries import evidence_state
@@ -142,7 +142,11 @@ def test_an_answer_can_be_corrected_and_the_first_stays(invite: Invite) -> None:
 def test_any_answer_stops_reminders(invite: Invite) -> None:
     invitation = invite()
     Message.objects.create(
-        organisation=invitation.campaign.organisation, invitation=invitation, kind="reminder", step=1
+        organisation=invitation.campaign.organisation,
+        campaign=invitation.campaign,
+        invitation=invitation,
+        kind="reminder",
+        step=1,
     )
     send(invitation, "prefer_not_to_say")
     assert Message.objects.get(kind="reminder").state == "cancelled"
@@ -204,7 +208,7 @@ def test_links_end_with_their_campaign_and_not_with_clicks(campaign: Campaign, i
     invitation = invite()
     for _ in range(30):
         assert open_link(invitation)[1].status_code == 200
-    Campaign.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    Invitation.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
     assert open_link(invitation)[1].status_code == 404
 
 

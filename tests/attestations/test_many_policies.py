@@ -9,14 +9,14 @@ from django.test import Client
 from django.utils import timezone
 
 from compliance.attestations.models import Attestation
-from compliance.campaigns.letters import write_letter
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.services.campaigns import create_campaign, start_campaign
+from compliance.campaigns.services import create_campaign, start_campaign
+from compliance.campaigns.services.delivery import deliver_due
 from compliance.catalogue.queries import member_policies
 from employees.models import Employee
 from organisations.models import Organisation
 from reports.queries import readiness
-from tests.conftest import link_path
+from tests.conftest import TERMS, link_path
 
 ASKABLE = [
     ("linkedin-genai-training", "GB", "switched_off_now"),
@@ -42,6 +42,8 @@ def campaign_of(catalogue: None, organisation: Organisation) -> Callable[..., Ca
             name="Campaign",
             policies=member_policies().filter(key__in=keys),
             works_council="Agreement of 1 October 2025.",
+            working_hours=False,
+            terms=TERMS,
             closes_at=timezone.now() + timedelta(days=30),
             user=None,
             now=timezone.now(),
@@ -76,8 +78,8 @@ def test_a_policy_goes_the_whole_way(
     assert start_campaign(campaign=campaign, now=timezone.now()) == 1
     request = AttestationRequest.objects.select_related("policy_version__policy").get()
     policy = request.policy_version.policy
-    letter = write_letter(Message.objects.get())
-    assert policy.platform in letter.subject
+    deliver_due()
+    assert policy.platform in Message.objects.get().subject
     browser, path, html = open_page(Invitation.objects.get())
     assert policy.title in html
     assert "no country" not in html

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from compliance.campaigns.letters import personal_link
+from compliance.campaigns.letters.words import personal_link
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.services.campaigns import (
+from compliance.campaigns.services import (
     CampaignRefused,
     close_campaign,
     close_overdue,
     follow_roster,
-    send_failed_again,
+    send_again,
     start_campaign,
 )
 from employees.models import Employee
@@ -115,5 +115,5 @@ def test_failed_mails_can_be_sent_again(campaign: Campaign, hire: Hire) -> None:
     start_campaign(campaign=campaign, now=timezone.now())
     campaign.refresh_from_db()
     Message.objects.update(state="failed", attempts=6)
-    assert send_failed_again(campaign=campaign, now=timezone.now()) == 1
+    assert send_again(campaign=campaign, which="failed", now=timezone.now()) == 1
     assert Message.objects.get().state == "queued"

@@ -17,7 +17,7 @@ from django.utils import timezone
 from compliance.campaigns import gateways
 from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.rules import Delivery, MessageKind, MessageState, Verdict, next_step
-from compliance.campaigns.services.campaigns import close_campaign, start_campaign
+from compliance.campaigns.services import close_campaign, start_campaign
 from compliance.campaigns.services.delivery import claim_batch, deliver_due, release_expired
 from employees.models import Employee
 from organisations.models import EvidenceEntry, Organisation
@@ -140,9 +140,9 @@ def test_no_server_means_later_and_nothing_lost(queued: list[Message], settings:
 
 def test_two_workers_never_hold_the_same_message(queued: list[Message]) -> None:
     first, second = claim_batch(now=timezone.now(), limit=2), claim_batch(now=timezone.now(), limit=2)
-    assert Message.objects.filter(claim=first).count() == 2
-    assert Message.objects.filter(claim=second).count() == 1
-    assert claim_batch(now=timezone.now()) is None
+    assert Message.objects.filter(claim=first.claim).count() == 2
+    assert Message.objects.filter(claim=second.claim).count() == 1
+    assert claim_batch(now=timezone.now()).claim is None
 
 
 def test_what_a_dead_worker_held_is_sent_by_another(queued: list[Message], sink: Sink) -> None:
@@ -170,13 +170,13 @@ def test_a_late_worker_does_not_overwrite_anothers_result(
     queued: list[Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease ran out while it was sending: the row belongs to somebody else by then."""
-    original = gateways.OutboxTransport.send
+    original = gateways.Outbox.send
 
-    def slow(self: gateways.OutboxTransport, mail: gateways.OutgoingMail) -> Delivery:
+    def slow(self: gateways.Outbox, mail: gateways.OutgoingMail) -> Delivery:
         Message.objects.filter(state=MessageState.SENDING).update(claim=None, state=MessageState.CANCELLED)
         return original(self, mail)
 
-    monkeypatch.setattr(gateways.OutboxTransport, "send", slow)
+    monkeypatch.setattr(gateways.Outbox, "send", slow)
     deliver_due()
     assert set(states().values()) == {"cancelled"}
 
@@ -208,8 +208,10 @@ def test_an_outbox_only_organisation_never_mails_out(
 
 def test_every_attempt_is_in_the_evidence_log(queued: list[Message], organisation: Organisation) -> None:
     deliver_due()
-    entries = EvidenceEntry.objects.filter(kind="message.attempted")
-    assert {entry.facts["message"] for entry in entries} == {str(message.public_id) for message in queued}
+    entries = EvidenceEntry.objects.filter(kind="messages.attempted")
+    lines = [line for entry in entries for line in entry.facts["messages"]]
+    assert {line[0] for line in lines} == {message.public_id.hex for message in queued}
+    assert {tuple(line[1:]) for line in lines} == {("instruction", 0, 1, "accepted", "sent")}
     assert evidence_state(organisation).broken_at is None
 
 
@@ -227,14 +229,14 @@ def test_what_was_sent_before_an_interruption_is_known(
     queued: list[Message], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """A time limit in mid-batch: the mails before it are sent, the one it hit is unsure, the rest wait."""
-    original = gateways.OutboxTransport.send
+    original = gateways.Outbox.send
 
-    def interrupted(self: gateways.OutboxTransport, mail: gateways.OutgoingMail) -> Delivery:
+    def interrupted(self: gateways.Outbox, mail: gateways.OutgoingMail) -> Delivery:
         if mail.to.startswith("bob"):
             raise SoftTimeLimitExceeded
         return original(self, mail)
 
-    monkeypatch.setattr(gateways.OutboxTransport, "send", interrupted)
+    monkeypatch.setattr(gateways.Outbox, "send", interrupted)
     with pytest.raises(SoftTimeLimitExceeded):
         deliver_due()
     assert states() == {"Ada": "sent", "Bob": "sending", "Cy": "sending"}
@@ -265,8 +267,10 @@ def test_a_server_that_is_away_costs_no_attempt(queued: list[Message], settings:
         (Verdict.WITHDRAWN, "instruction", 1, False, "cancelled"),
         (Verdict.LATER, "instruction", 6, False, "failed"),
         (Verdict.UNKNOWN, "instruction", 1, False, "queued"),
-        (Verdict.UNKNOWN, "instruction", 2, True, "sent"),
-        (Verdict.UNKNOWN, "reminder", 1, False, "sent"),
+        (Verdict.UNKNOWN, "instruction", 2, True, "unknown"),
+        (Verdict.UNKNOWN, "reminder", 1, False, "unknown"),
+        (Verdict.DEAD, "instruction", 1, False, "failed"),
+        (Verdict.LOCKED_OUT, "instruction", 6, False, "queued"),
     ],
 )
 def test_what_comes_after_a_verdict(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from compliance.campaigns.queries import reopened
-from compliance.campaigns.services.campaigns import CampaignRefused, follow_roster, start_campaign
+from compliance.campaigns.services import CampaignRefused, follow_roster, start_campaign
 from compliance.catalogue.models import CollectionOverride, Policy, PolicyVersion
 from employees.models import Employee
 from organisations.models import Organisation

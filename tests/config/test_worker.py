@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.rules import MessageState
-from compliance.campaigns.services.campaigns import start_campaign
+from compliance.campaigns.services import start_campaign
 from config.serve import children
 from employees.models import Employee
 from organisations.models import Organisation

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.services.campaigns import start_campaign
+from compliance.campaigns.services import start_campaign
 from employees.models import Employee, PlanChunk
 from employees.services import ImportRefused, purge_ended, undo_import
 from organisations.models import EvidenceEntry

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from compliance.attestations.services import record
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
-from compliance.campaigns.services.campaigns import start_campaign
+from compliance.campaigns.services import start_campaign
 from employees.models import Employee
 from organisations.models import Organisation
 from organisations.rules import Role

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Invitation, Message
-from compliance.campaigns.services.campaigns import start_campaign
+from compliance.campaigns.services import start_campaign
 from compliance.campaigns.services.delivery import deliver_due
 from compliance.catalogue.models import Policy
 from employees.models import Employee

@@ -1,0 +1,45 @@
+"""Every write of a campaign: drafts, running, mails, returns."""
+
+from compliance.campaigns.services.drafting import (
+    approve_campaign,
+    change_campaign,
+    clone_campaign,
+    create_campaign,
+    delete_draft,
+    save_audience,
+)
+from compliance.campaigns.services.log import CampaignRefused
+from compliance.campaigns.services.mailing import answered, queue_reminders, send_again, stop_reminders
+from compliance.campaigns.services.rounds import next_round, prepare_rounds
+from compliance.campaigns.services.running import (
+    cancel_campaign,
+    close_campaign,
+    close_overdue,
+    follow_roster,
+    pause_campaign,
+    resume_campaign,
+    start_campaign,
+)
+
+__all__ = [
+    "CampaignRefused",
+    "answered",
+    "approve_campaign",
+    "cancel_campaign",
+    "change_campaign",
+    "clone_campaign",
+    "close_campaign",
+    "close_overdue",
+    "create_campaign",
+    "delete_draft",
+    "follow_roster",
+    "next_round",
+    "pause_campaign",
+    "prepare_rounds",
+    "queue_reminders",
+    "resume_campaign",
+    "save_audience",
+    "send_again",
+    "start_campaign",
+    "stop_reminders",
+]

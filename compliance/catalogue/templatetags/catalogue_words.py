@@ -1,3 +1,5 @@
+from datetime import date
+
 from django import template
 
 from compliance.catalogue import wording
@@ -9,6 +11,11 @@ register = template.Library()
 @register.filter
 def answer_text(answer: str) -> str:
     return wording.answer_text(answer)
+
+
+@register.filter
+def long_date(day: date) -> str:
+    return wording.long_date(day)
 
 
 @register.filter

@@ -1,0 +1,124 @@
+"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, and compiles what is translated.
+
+.venv/bin/python bin/messages.py update    after a sentence was added, changed or taken away
+.venv/bin/python bin/messages.py compile   makes the .mo files (bin/setup does it)
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django  # noqa: E402
+from babel.messages.catalog import Catalog  # noqa: E402
+from babel.messages.extract import extract  # noqa: E402
+from babel.messages.mofile import write_mo  # noqa: E402
+from babel.messages.pofile import read_po, write_po  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.utils.translation import to_locale  # noqa: E402
+from django.utils.translation.template import templatize  # noqa: E402
+
+TEMPLATES = ("attestations", "mail")
+SINGLE = (
+    *(f"templates/components/{name}.html" for name in ("errors", "field", "field_notes")),
+    "templates/link_base.html",
+    "templates/campaigns/stop.html",
+    "templates/campaigns/notices.html",
+)
+PYTHON = ("compliance/catalogue/wording.py", "compliance/attestations/*.py", "compliance/campaigns/letters/*.py")
+KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "pgettext": ((1, "c"), 2), "ngettext": (1, 2)}
+HEADER: dict[str, Any] = {
+    "project": "Offswitch", "version": "", "charset": "utf-8", "fuzzy": False, "header_comment": "# What staff read.",
+    "creation_date": datetime(2026, 11, 22, tzinfo=UTC), "revision_date": datetime(2026, 11, 22, tzinfo=UTC),
+    "last_translator": "", "language_team": "", "msgid_bugs_address": "",
+}  # fmt: skip
+Found = tuple[str, int, object, list[str]]
+
+
+def sentences() -> Catalog:
+    """Everything that staff can be shown, as a template catalogue."""
+    catalogue = Catalog(fuzzy=False)
+    for place, _line, words, comments in sorted(_found(), key=lambda found: (found[0], found[1])):
+        catalogue.add(words, locations=[(place, 0)], auto_comments=comments)  # type: ignore[arg-type]
+    return catalogue
+
+
+def _found() -> Iterator[Found]:
+    for pattern in PYTHON:
+        for path in sorted(ROOT.glob(pattern)):
+            yield from _in_python(path.relative_to(ROOT).as_posix(), path.read_bytes())
+    templates = [path for name in TEMPLATES for path in sorted((ROOT / "templates" / name).glob("*.html"))]
+    for path in [*templates, *(ROOT / name for name in SINGLE)]:
+        if path.exists():
+            place = path.relative_to(ROOT).as_posix()
+            code = templatize(path.read_text(encoding="utf-8"), origin=place)
+            yield from _in_python(place, "\n".join(line.strip() for line in code.splitlines()).encode())
+    yield from _in_catalogue()
+
+
+def _in_python(place: str, content: bytes) -> Iterator[Found]:
+    for line, words, comments, _context in extract("python", io.BytesIO(content), KEYWORDS, ["Translators:"]):
+        yield place, line, words, comments
+
+
+def _in_catalogue() -> Iterator[Found]:
+    """The catalogue's own sentences about policies."""
+    from compliance.catalogue.gateways import read_catalogue  # noqa: PLC0415 - after Django is set up
+
+    for policy in read_catalogue().policies:
+        place = f"catalogue/{policy.id}"
+        texts = [policy.title, policy.headline, policy.summary]
+        for version in policy.versions:
+            texts += [item.text for item in (*version.opt_out.does, *version.opt_out.does_not, *version.extra_actions)]
+        for number, text in enumerate(dict.fromkeys(filter(None, texts))):
+            yield place, number, text, []
+
+
+def po_path(language: str) -> Path:
+    return ROOT / "locale" / to_locale(language) / "LC_MESSAGES" / "django.po"
+
+
+def read(language: str) -> Catalog:
+    """The translations of a language as they are."""
+    path = po_path(language)
+    if not path.exists():
+        return Catalog(locale=to_locale(language), **HEADER)
+    with path.open("rb") as file:
+        return read_po(file, locale=to_locale(language))
+
+
+def languages() -> list[str]:
+    return [code for code, _name in settings.LANGUAGES if code != "en"]
+
+
+def update() -> None:
+    template = sentences()
+    for language in languages():
+        translated = read(language)
+        translated.update(template, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
+        translated.obsolete.clear()
+        path = po_path(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, translated, width=120, omit_header=False, sort_output=True, include_lineno=False)
+        missing = sum(1 for message in translated if message.id and not message.string)
+        print(f"{language}: {len(translated)} sentences, {missing} to translate")
+
+
+def compile_all() -> None:
+    for language in languages():
+        if po_path(language).exists():
+            with po_path(language).with_suffix(".mo").open("wb") as file:
+                write_mo(file, read(language))
+
+
+if __name__ == "__main__":
+    django.setup()
+    {"update": update, "compile": compile_all}[sys.argv[1]]()

@@ -1,0 +1,35 @@
+"""The states of a campaign and of a message."""
+
+from enum import StrEnum
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+LIVE = (CampaignState.RUNNING, CampaignState.PAUSED)
+
+
+class MessageKind(StrEnum):
+    INSTRUCTION = "instruction"
+    REMINDER = "reminder"
+    RECEIPT = "receipt"
+
+
+class MessageState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # handed over, the reply was lost: it may have arrived
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    CANCELLED = "cancelled"
+
+
+GONE_OUT = (MessageState.SENT, MessageState.UNKNOWN, MessageState.BOUNCED)
+MAX_REMINDERS = 3
+APPROVAL_ABOVE = 500  # people; from then on a second person must say yes

@@ -1,0 +1,138 @@
+"""One claimed batch: who of it may go, which way, and what became of each."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from compliance.campaigns.gateways import Esp, Outbox, OutgoingMail, Transport
+from compliance.campaigns.queries import Claimed, still_claimed, suppressed
+from compliance.campaigns.rules import Delivery, Verdict
+from compliance.campaigns.services.delivery.claims import give_up_claim
+from compliance.campaigns.services.delivery.desk import Desk
+from compliance.campaigns.services.delivery.lanes import Lanes, Run
+from compliance.campaigns.services.delivery.recording import Outcome, record
+from compliance.campaigns.services.delivery.watch import Watch
+
+ACK = 100  # mails that may have gone out without being written down; a kill repeats these at most
+LOOK = 1.0  # seconds between two looks at what has been withdrawn meanwhile
+TICK = 0.05  # seconds
+
+Clock = Callable[[], datetime]
+_SERVERS = frozenset({Verdict.UNREACHED, Verdict.LOCKED_OUT})
+
+
+class Batch:
+    def __init__(self, claim: uuid.UUID, rows: Sequence[Claimed], clock: Clock) -> None:
+        self.claim, self.rows, self.clock = claim, rows, clock
+        self.desk = Desk(rows, clock())
+        self.watch = Watch(self.desk.campaigns)
+        self.by_id = {str(row.public_id): row for row in rows}
+        self.outcomes: list[Outcome] = []  # not yet written down
+        self.tried: set[int] = set()
+        self.seen = 0  # results of a run that are among the outcomes
+        self.wanted = {row.pk for row in rows}
+        self.looked = timezone.now()
+        emails = [row.email.lower() for row in rows]
+        self.suppressed = suppressed([row.organisation_id for row in rows], emails)
+
+    # --- Which way ---
+
+    def here(self) -> Iterator[tuple[Transport, list[Claimed]]]:
+        """What goes by the local outbox or a sending service, one after the other."""
+        able = [row for row in self.rows if self._able(row)]
+        if local := [row for row in able if row.outbox_only or not settings.EMAIL_URL]:
+            yield Outbox(settings.OUTBOX_DIR), local
+        if settings.ESP and (rest := [row for row in able if not row.outbox_only]):
+            yield Esp(), rest
+
+    def out(self) -> list[Claimed]:
+        """What goes to the mail server."""
+        if settings.ESP or not settings.EMAIL_URL:
+            return []
+        return [row for row in self.rows if not row.outbox_only and row.pk not in self.tried]
+
+    def _able(self, row: Claimed) -> bool:
+        """Whether anything can be sent; if not, why is noted."""
+        why = self.desk.refuses(row)
+        if (row.organisation_id, row.email.lower()) in self.suppressed:
+            why = "This address is on the list of those that get no mail."
+        if why:
+            self._note(row, Delivery(Verdict.REFUSED, why), letter=False)
+        return not why
+
+    # --- Sending ---
+
+    def send_here(self, transport: Transport, rows: Sequence[Claimed]) -> None:
+        for mail in self.mails(rows):
+            delivery = transport.send(mail)
+            self._note(self.by_id[mail.reference], delivery, getattr(transport, "provider_id", ""))
+            if delivery.verdict in _SERVERS:
+                self.everybody_else()
+                return
+            self._acknowledge_some()
+            self._look()
+
+    def mails(self, rows: Iterable[Claimed]) -> Iterator[OutgoingMail]:
+        """The mails of those who may still get one, made when their turn comes; in a sending thread."""
+        for row in rows:
+            if row.pk in self.wanted and row.campaign_id not in self.watch.stopped:
+                yield self.desk.mail(row)
+
+    def wait_for(self, run: Run, lanes: Lanes) -> None:
+        """Until the run is over: writes results down as they come, and stops what is no longer wanted."""
+        while not run.over:
+            run.change.wait(TICK)
+            if not run.stop.is_set():
+                lanes.widen(run, len(self.rows) - len(run.results))
+            if len(run.results) - self.seen >= ACK:
+                self.collect(run)
+                self._acknowledge_some()
+            self._look()
+
+    def collect(self, run: Run) -> None:
+        """Takes over what the lanes have reported since."""
+        while self.seen < len(run.results):
+            mail, delivery = run.results[self.seen]
+            self.seen += 1
+            self._note(self.by_id[mail.reference], delivery)
+
+    def _look(self) -> None:
+        """Closed, paused, answered meanwhile: what is not the claim's any more is not sent."""
+        if (timezone.now() - self.looked).total_seconds() >= LOOK:
+            self.wanted, self.looked = still_claimed(self.claim), timezone.now()
+
+    # --- Results ---
+
+    def _note(self, row: Claimed, delivery: Delivery, provider_id: str = "", *, letter: bool = True) -> None:
+        self.tried.add(row.pk)
+        letter_id = self.desk.letter_id(row) if letter else None
+        self.outcomes.append(Outcome(row, delivery, letter_id, provider_id))
+        if delivery.verdict is Verdict.DEAD:
+            self.acknowledge()  # what the watch counts must be written down
+            self.watch.look(row.campaign_id, self.clock())
+
+    def _acknowledge_some(self) -> None:
+        if len(self.outcomes) >= ACK:
+            self.acknowledge()
+
+    def acknowledge(self) -> None:
+        outcomes, self.outcomes = self.outcomes, []
+        record(self.claim, outcomes, self.clock())
+
+    def everybody_else(self) -> str:
+        """The server is away, or does not take us: so it is for whoever has not been tried. Returns its words."""
+        last = next((item.delivery for item in reversed(self.outcomes) if item.delivery.verdict in _SERVERS), None)
+        words = last or Delivery(Verdict.UNREACHED, "No connection to the mail server.")
+        for row in self.rows:
+            if row.pk not in self.tried and row.pk in self.wanted:
+                self.tried.add(row.pk)
+                self.outcomes.append(Outcome(row, words, None))
+        return words.detail
+
+    def give_back(self) -> None:
+        """What was claimed and not tried goes back into the queue as it was."""
+        if left := [row.pk for row in self.rows if row.pk not in self.tried]:
+            give_up_claim(self.claim, left, self.clock())

@@ -1,0 +1,165 @@
+"""From people to invitations, requests and first notices."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from compliance.campaigns.gateways.calendars import always_open, place_of
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
+from compliance.campaigns.queries import audience_people, deciding, deciding_day, invited_ids
+from compliance.campaigns.rules import MessageKind, link_token, token_hash
+from compliance.campaigns.rules.schedule import Place, first_mail
+from compliance.catalogue.models import PolicyVersion
+from compliance.catalogue.queries import policy_versions
+from compliance.catalogue.rules import CollectionMode, Decision
+from employees.models import Employee
+
+WORKS_COUNCIL = "works_council"
+Versions = dict[tuple[str, str], PolicyVersion]
+CHUNK = 2_000
+
+
+def clock_of(campaign: Campaign, country: str, subdivision: str) -> Place:
+    """When mails of the campaign may go in a region."""
+    return (place_of if campaign.working_hours else always_open)(country, subdivision)
+
+
+def new_invitation(
+    campaign: Campaign, employee: Employee, now: datetime, *, basis: str = "", closes_at: datetime | None = None
+) -> Invitation:
+    """An unsaved invitation with its link's hash; the token itself is never stored."""
+    version = max(settings.LINK_KEYS)
+    public_id = uuid.uuid4()
+    token = link_token(settings.LINK_KEYS[version], str(public_id), 1)
+    return Invitation(
+        public_id=public_id,
+        campaign=campaign,
+        employee=employee,
+        country=employee.country,
+        subdivision=employee.subdivision,
+        basis=basis,
+        key_version=version,
+        token_hash=token_hash(token),
+        closes_at=closes_at or campaign.closes_at,
+        created_at=now,
+    )
+
+
+class _Inviting:
+    """What is the same for everybody of a place is worked out once."""
+
+    def __init__(self, campaign: Campaign, now: datetime, *, joining: bool) -> None:
+        self.campaign, self.now = campaign, now
+        keys = list(campaign.policies.values_list("key", flat=True))
+        self.versions: Versions = {(row.policy.key, row.key): row for row in policy_versions(keys)}
+        self.decide = deciding(campaign.organisation, keys, deciding_day(campaign, now.date()))
+        self.bases: dict[tuple[str, str], str] = {}
+        self.firsts: dict[tuple[str, str], datetime] = {}
+        late = now + timedelta(days=campaign.joiner_days)
+        self.closes_at = max(campaign.closes_at, late) if joining else campaign.closes_at
+
+    def basis(self, country: str, subdivision: str, decisions: Sequence[Decision]) -> str:
+        place = country, subdivision
+        if place not in self.bases:
+            words = repr([(d.policy, d.version, d.status, d.advice, _mode(self.campaign, d)) for d in decisions])
+            self.bases[place] = hashlib.sha256(words.encode()).hexdigest()[:32]
+        return self.bases[place]
+
+    def first(self, country: str, subdivision: str, decisions: Sequence[Decision]) -> datetime:
+        place = country, subdivision
+        if place not in self.firsts:
+            ahead = [self.versions[d.policy, d.version].effective_from for d in decisions]
+            day = self.now.date()
+            effective = min((start for start in ahead if start > day), default=None)
+            clock = clock_of(self.campaign, *place)
+            self.firsts[place] = first_mail(
+                clock, self.now, self.campaign.starts_on, effective, self.campaign.lead_days
+            )
+        return self.firsts[place]
+
+
+def invite(campaign: Campaign, now: datetime, *, joining: bool = False) -> int:
+    """Invitations, requests and first notices for everybody concerned who has none yet; returns how many."""
+    work, there, made = _Inviting(campaign, now, joining=joining), invited_ids(campaign), 0
+    waiting: list[tuple[Employee, list[Decision]]] = []
+    for person in audience_people(campaign).iterator(chunk_size=CHUNK):
+        if person.pk in there:
+            continue
+        if found := work.decide(person.country, person.subdivision):
+            waiting.append((person, found))
+        if len(waiting) >= CHUNK:
+            made += _write(work, waiting)
+            waiting = []
+    return made + _write(work, waiting)
+
+
+def _write(work: _Inviting, people: Sequence[tuple[Employee, list[Decision]]]) -> int:
+    campaign, now = work.campaign, work.now
+    invitations = Invitation.objects.bulk_create(
+        [
+            new_invitation(
+                campaign,
+                person,
+                now,
+                basis=work.basis(person.country, person.subdivision, found),
+                closes_at=work.closes_at,
+            )
+            for person, found in people
+        ],
+        batch_size=500,
+    )
+    pairs = list(zip(invitations, (found for _, found in people), strict=True))
+    AttestationRequest.objects.bulk_create(_requests(pairs, work.versions, now), batch_size=500)
+    Message.objects.bulk_create(
+        [
+            Message(
+                organisation=campaign.organisation,
+                campaign=campaign,
+                invitation=each,
+                kind=MessageKind.INSTRUCTION,
+                due_at=work.first(each.country, each.subdivision, found),
+                created_at=now,
+            )
+            for each, found in pairs
+        ],
+        batch_size=500,
+    )
+    return len(invitations)
+
+
+def _mode(campaign: Campaign, decision: Decision) -> CollectionMode:
+    """A joiner in a place that needs an agreement which this campaign has not is told, and not asked."""
+    if decision.collection.requires == WORKS_COUNCIL and not campaign.works_council.strip():
+        return CollectionMode.INFORM_ONLY
+    return decision.collection_mode
+
+
+def requests_for(
+    campaign: Campaign, decisions: Sequence[Decision], versions: Versions, invitation: Invitation, now: datetime
+) -> Iterator[AttestationRequest]:
+    """Unsaved requests of one invitation."""
+    for decision in decisions:
+        yield AttestationRequest(
+            invitation=invitation,
+            policy_version=versions[decision.policy, decision.version],
+            region_status=decision.status,
+            advice=decision.advice,
+            collection_mode=_mode(campaign, decision),
+            collection_reason=decision.collection.reason,
+            reason=decision.reason,
+            citations=list(decision.citations),
+            created_at=now,
+        )
+
+
+def _requests(
+    pairs: Sequence[tuple[Invitation, list[Decision]]], versions: Versions, now: datetime
+) -> list[AttestationRequest]:
+    return [
+        request
+        for invitation, decisions in pairs
+        for request in requests_for(invitation.campaign, decisions, versions, invitation, now)
+    ]

@@ -1,0 +1,98 @@
+"""Which mails there are to be: reminders, and mails once more."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.queries import first_notice_times, last_reminders, to_remind
+from compliance.campaigns.rules import GONE_OUT, LIVE, CampaignState, MessageKind, MessageState
+from compliance.campaigns.rules.schedule import reminder_at
+from compliance.campaigns.services.inviting import clock_of
+from compliance.campaigns.services.log import CampaignRefused, in_batches, log
+
+AGAIN = {
+    "failed": (MessageState.FAILED,),
+    "bounced": (MessageState.BOUNCED,),
+    "unknown": (MessageState.UNKNOWN,),
+}
+
+
+@transaction.atomic
+def queue_reminders(*, campaign: Campaign, now: datetime) -> int:
+    """Reminders whose time has come, one a person at most; returns how many. Idempotent.
+
+    A reminder is a row only when it is due: so an answer needs nothing to be taken back."""
+    if campaign.state != CampaignState.RUNNING or not campaign.reminders:
+        return 0
+    waiting = {row.pk: row for row in to_remind(campaign)}
+    firsts = first_notice_times(campaign)
+    reminded = last_reminders(campaign)
+    rows = []
+    for pk, invitation in waiting.items():
+        first, step = firsts.get(pk), reminded.get(pk, 0) + 1
+        if first is None or step > campaign.reminders:
+            continue
+        due = reminder_at(
+            clock_of(campaign, invitation.country, invitation.subdivision), first, step, campaign.reminder_days
+        )
+        if due <= now and due < invitation.closes_at:
+            rows.append(_reminder(campaign, invitation, step, now))
+    Message.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+    return len(rows)
+
+
+def _reminder(campaign: Campaign, invitation: Invitation, step: int, now: datetime) -> Message:
+    clock = clock_of(campaign, invitation.country, invitation.subdivision)
+    return Message(
+        organisation_id=campaign.organisation_id,
+        campaign=campaign,
+        invitation=invitation,
+        kind=MessageKind.REMINDER,
+        step=step,
+        due_at=clock.open_at(now),
+        created_at=now,
+    )
+
+
+@transaction.atomic
+def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
+    """Puts a campaign's mails of a kind back into the queue, as if they had never been tried; returns how many.
+
+    `which` is `failed`, `bounced`, `unknown`, or `unanswered`: the first notice once more to everybody silent."""
+    if campaign.state not in LIVE:
+        raise CampaignRefused("Only a running campaign sends mails.")
+    if which == "unanswered":
+        ids = list(to_remind(campaign).values_list("pk", flat=True))
+        sent = [
+            Message.objects.filter(invitation__in=some, kind=MessageKind.INSTRUCTION, state__in=GONE_OUT)
+            for some in in_batches(ids)
+        ]
+    else:
+        sent = [Message.objects.filter(campaign=campaign, state__in=AGAIN[which], invitation__revoked_at=None)]
+    again = sum(
+        rows.update(state=MessageState.QUEUED, due_at=now, attempts=0, detail="", dead=False, bounced_at=None)
+        for rows in sent
+    )
+    log(campaign, "campaign.sent_again", {"which": which, "messages": again}, now)
+    return again
+
+
+@transaction.atomic
+def stop_reminders(*, invitation: Invitation, now: datetime) -> None:
+    """The person wants no reminders; the link goes on working. Not an answer, and not kept as one."""
+    if Invitation.objects.filter(pk=invitation.pk, stopped_at=None).update(stopped_at=now):
+        cancel_reminders(invitation)
+        log(invitation.campaign, "invitation.reminders_stopped", {"invitation": str(invitation.public_id)}, now)
+
+
+def cancel_reminders(invitation: Invitation) -> None:
+    """What waits to remind this person is not sent."""
+    waiting = Message.objects.filter(invitation=invitation, kind=MessageKind.REMINDER, state=MessageState.QUEUED)
+    waiting.update(state=MessageState.CANCELLED)
+
+
+def answered(*, invitation: Invitation, now: datetime) -> None:
+    """Any answer ends the reminders for good. Part of the transaction that records the answer."""
+    Invitation.objects.filter(pk=invitation.pk, answered_at=None).update(answered_at=now)
+    cancel_reminders(invitation)

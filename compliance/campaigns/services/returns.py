@@ -1,0 +1,86 @@
+"""What came back: bounces and complaints, and whom not to write to any more."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from compliance.campaigns.models import BounceEvent, Message, Suppression
+from compliance.campaigns.queries import bounce_figures, soft_bounces
+from compliance.campaigns.rules import GONE_OUT, MessageState, too_many_bounces
+from compliance.campaigns.rules.bounces import SUPPRESSING, Returned
+from compliance.campaigns.services.running import pause_campaign
+from organisations.models import Organisation
+from organisations.services import Event, append_evidence
+
+logger = logging.getLogger(__name__)
+SOFT_LIMIT = 3  # temporary failures of one address in a row until it gets no more mail
+
+
+def suppress(*, organisation: Organisation, email: str, reason: str, now: datetime) -> None:
+    """No more mail to this address. The first reason stays."""
+    Suppression.objects.get_or_create(
+        organisation=organisation, email=email.lower(), defaults={"reason": reason[:300], "created_at": now}
+    )
+
+
+@transaction.atomic
+def let_go(*, suppression: Suppression, now: datetime) -> None:
+    """The address may get mail again."""
+    organisation = suppression.organisation
+    Suppression.objects.filter(pk=suppression.pk).delete()
+    append_evidence(organisation=organisation, events=[Event("suppression.removed", {})], now=now)
+
+
+@transaction.atomic
+def record_return(*, public_id: UUID, key: str, returned: Returned, now: datetime) -> bool:
+    """Writes down what came back of a mail; whether it was news. `key` tells two reports apart: the same one again
+    changes nothing. The caller has made sure that the report is genuine."""
+    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation", "campaign")
+    message = rows.filter(public_id=public_id).first()
+    if message is None:
+        return False
+    _event, new = BounceEvent.objects.get_or_create(
+        message=message, key=key, defaults={"kind": returned.kind, "detail": returned.detail[:500], "created_at": now}
+    )
+    if not new:
+        return False
+    if returned.failed and message.state in {*GONE_OUT, MessageState.FAILED}:
+        message.state, message.bounced_at, message.detail = MessageState.BOUNCED, now, returned.detail[:500]
+        message.dead = message.dead or returned.kind == "hard"
+        message.save(update_fields=["state", "bounced_at", "detail", "dead"])
+    _suppress_if_due(message, returned, now)
+    facts = {"message": str(message.public_id), "kind": returned.kind, "status": returned.status}
+    append_evidence(organisation=message.organisation, events=[Event("message.returned", facts)], now=now)
+    if returned.kind == "hard":
+        watch_bounces(message, now)
+    return True
+
+
+def _suppress_if_due(message: Message, returned: Returned, now: datetime) -> None:
+    if not message.sent_to:
+        return
+    if returned.kind in SUPPRESSING:
+        reason = SUPPRESSING[returned.kind] + (f" {returned.detail}" if returned.detail else "")
+        suppress(organisation=message.organisation, email=message.sent_to, reason=reason, now=now)
+    elif returned.kind == "soft" and soft_bounces(message.organisation, message.sent_to) >= SOFT_LIMIT:
+        reason = f"Mail to it failed {SOFT_LIMIT} times. {returned.detail}"
+        suppress(organisation=message.organisation, email=message.sent_to, reason=reason, now=now)
+
+
+def watch_bounces(message: Message, now: datetime) -> None:
+    """Pauses the campaign when too much of its mail comes back."""
+    campaign = message.campaign
+    tried, dead = bounce_figures(campaign.pk)
+    tried, dead = tried - campaign.tried_before, dead - campaign.bounces_forgiven
+    if too_many_bounces(tried, dead):
+        pause_campaign(campaign=campaign, reason=bounce_reason(tried, dead), now=now, by_itself=True)
+
+
+def bounce_reason(tried: int, dead: int) -> str:
+    """Why a campaign stopped by itself, and what to do."""
+    return (
+        f"{dead:,} of {tried:,} mails went to addresses that do not exist. The roster may be out of date: import a new "
+        "one, then resume."
+    )
