@@ -81,7 +81,7 @@ class House:
                     email=f"person.{i}@company-{i % 7}.example",
                     country=COUNTRIES[i % len(COUNTRIES)],
                     created_at=now,
-                )  # fmt: skip
+                )
                 for i in range(people)
             ],
             batch_size=500,
@@ -217,7 +217,7 @@ def throughput(people: int, few: int, rounds: int) -> dict[str, float]:
                 ("ours", house.ours),
                 ("reused", lambda: house.per_message(few, reuse=True)),
             ):
-                taken.setdefault(name, []).append(way())
+                taken.setdefault(name, []).append(way())  # type: ignore[no-untyped-call]
         taken["send_mail"] = [house.per_message(few, reuse=False)]
     return {name: sorted(times)[len(times) // 2] for name, times in taken.items()}
 

@@ -3,6 +3,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from compliance.campaigns.views.stop import stop
 from config.views import healthz
 
 # The admin has the house's own door, with whatever that asks for.
@@ -20,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("organisations.urls")),
     path("", include("compliance.attestations.urls")),
+    path("u/<uuid:public_id>/<str:token>", stop, name="stop-reminders"),
     path("o/<slug:slug>/", include("employees.urls")),
     path("o/<slug:slug>/", include("compliance.catalogue.urls")),
     path("o/<slug:slug>/", include("compliance.campaigns.urls")),

@@ -18,6 +18,11 @@ def active_employees(organisation: Organisation) -> QuerySet[Employee]:
     return Employee.objects.filter(organisation=organisation, status=Employee.Status.ACTIVE).order_by("name", "id")
 
 
+def employee(organisation: Organisation, pk: int) -> Employee | None:
+    """Somebody who is or was on the roster."""
+    return Employee.objects.filter(organisation=organisation, pk=pk).first()
+
+
 def employees_matching(organisation: Organisation, text: str, country: str) -> QuerySet[Employee]:
     """Active people whose name or address contains `text`, in `country` when one is given."""
     found = active_employees(organisation)

@@ -24,6 +24,7 @@ class Act(StrEnum):
     CHANGE_ROSTER = "change_roster"
     RUN_CAMPAIGN = "run_campaign"
     READ_OUTBOX = "read_outbox"
+    EXPORT_LINKS = "export_links"
     MAKE_REPORT = "make_report"
     ANSWER_HELP = "answer_help"
     OVERRIDE_COLLECTION = "override_collection"
@@ -36,6 +37,7 @@ _MAY: dict[Act, frozenset[Role]] = {
     Act.CHANGE_ROSTER: _STAFF,
     Act.RUN_CAMPAIGN: _STAFF,
     Act.READ_OUTBOX: _STAFF,
+    Act.EXPORT_LINKS: frozenset({Role.OWNER}),
     Act.OVERRIDE_COLLECTION: _STAFF,
     Act.MAKE_REPORT: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
     Act.ANSWER_HELP: frozenset({Role.OWNER, Role.ADMIN, Role.HELPER}),

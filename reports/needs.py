@@ -7,7 +7,8 @@ from datetime import date
 from django.urls import reverse
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.queries import delivery_counts, reopened
+from compliance.campaigns.queries import delivery_counts, drafted_rounds, reopened
+from compliance.campaigns.rules import CampaignState
 from compliance.catalogue.queries import overdue_policies, policies
 from employees.queries import imports_to_look_at
 from organisations.models import Organisation
@@ -30,7 +31,17 @@ def needs(organisation: Organisation, campaign: Campaign, on: date) -> list[Need
 
 
 def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
-    delivery = delivery_counts(campaign)
+    delivery, own = delivery_counts(campaign), reverse("campaign", args=[organisation.slug, campaign.pk])
+    if campaign.state == CampaignState.PAUSED:
+        yield Need("fault", "The campaign is paused", campaign.pause_reason, own, "Look at it")
+    for draft in drafted_rounds(organisation):
+        text = f"A draft of the next round of {draft.follows} is ready. Nothing goes out until somebody starts it."
+        url = reverse("campaign", args=[organisation.slug, draft.pk])
+        yield Need("open", f"{draft.name} waits for you", text, url, "Look at the draft")
+    if returned := delivery["bounced"]:
+        text = "Their addresses did not take it. The outbox says why; a printed notice reaches them too."
+        url = reverse("outbox", args=[organisation.slug]) + "?state=bounced"
+        yield Need("fault", f"{returned:,} mails came back", text, url, "See which")
     if failed := delivery["failed"]:
         text = "They did not get the instruction. The outbox says why."
         yield Need(
@@ -38,8 +49,7 @@ def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
         )
     if waiting := delivery["waiting"]:
         text = "They go out as fast as the mail server takes them."
-        url = reverse("campaign", args=[organisation.slug, campaign.pk])
-        yield Need("queued", f"{waiting:,} mails are waiting", text, url, "Watch them")
+        yield Need("queued", f"{waiting:,} mails are waiting", text, own, "Watch them")
 
 
 def _rows(organisation: Organisation) -> Iterator[Need]:

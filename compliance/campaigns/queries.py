@@ -193,6 +193,12 @@ def audience_choices(organisation: Organisation) -> Choices:
     return Choices(found["country"], found["department"], found["manager_email"], found["language"])
 
 
+def spoken_by(campaign: Campaign) -> list[tuple[str, str, int]]:
+    """(language, country, people) of a campaign's audience."""
+    rows = audience_people(campaign).order_by().values_list("language", "country").annotate(people=Count("id"))
+    return list(rows.order_by("language", "country"))
+
+
 def saved_audiences(organisation: Organisation) -> QuerySet[SavedAudience]:
     return SavedAudience.objects.filter(organisation=organisation).order_by("name")
 
@@ -429,6 +435,45 @@ def unanswered_count(campaign: Campaign) -> int:
     return to_remind(campaign).count()
 
 
+MAIL_STATES = [
+    (MessageState.QUEUED.value, "waiting"),
+    (MessageState.SENT.value, "sent"),
+    (MessageState.UNKNOWN.value, "fate not known"),
+    (MessageState.BOUNCED.value, "returned"),
+    (MessageState.FAILED.value, "failed"),
+    (MessageState.CANCELLED.value, "cancelled"),
+]
+
+
+def reminder_counts(campaign: Campaign) -> dict[int, int]:
+    """Number of the reminder → how many went out."""
+    rows = Message.objects.filter(campaign=campaign, kind=MessageKind.REMINDER, state__in=GONE_OUT).order_by()
+    return dict(rows.values("step").annotate(number=Count("id")).values_list("step", "number").order_by("step"))
+
+
+def find_person(campaign: Campaign, text: str) -> Employee | None:
+    """Somebody of a campaign's audience by address, number or a part of the name."""
+    people = audience_people(campaign)
+    return (
+        people.filter(Q(email__iexact=text) | Q(external_id=text)).first()
+        or people.filter(name__icontains=text).first()
+    )
+
+
+def unreached_ids(campaign: Campaign) -> list[int]:
+    """Invitations whose first notice failed or came back."""
+    rows = Message.objects.filter(
+        campaign=campaign, kind=MessageKind.INSTRUCTION, state__in=[MessageState.FAILED, MessageState.BOUNCED]
+    )
+    return list(rows.order_by().values_list("invitation_id", flat=True))
+
+
+def invitation_to_stop(public_id: UUID) -> Invitation | None:
+    """For the page that stops reminders; whether its token is right is the caller's to check."""
+    rows = Invitation.objects.filter(public_id=public_id, employee__status=Employee.Status.ACTIVE)
+    return rows.select_related("campaign__organisation", "employee").first()
+
+
 def next_mail_at(campaign: Campaign) -> datetime | None:
     """When the next mail of a campaign is due."""
     queued = Message.objects.filter(campaign=campaign, state=MessageState.QUEUED).order_by("due_at")
@@ -452,6 +497,12 @@ def living_invitations(campaign: Campaign) -> QuerySet[Invitation]:
     """Links of a campaign that work, by name."""
     rows = Invitation.objects.filter(campaign=campaign, revoked_at=None, employee__status=Employee.Status.ACTIVE)
     return rows.select_related("employee", "campaign__organisation").order_by("employee__name", "id")
+
+
+def drafted_rounds(organisation: Organisation) -> QuerySet[Campaign]:
+    """Next rounds that wait for somebody to start them."""
+    rows = Campaign.objects.filter(organisation=organisation, state=CampaignState.DRAFT).exclude(follows=None)
+    return rows.select_related("follows").order_by("id")
 
 
 def repeating(now: datetime) -> list[Campaign]:

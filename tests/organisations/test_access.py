@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
 from employees.gateways import roster_file
 from employees.models import RegionAlias, RosterImport
 from employees.services import plan_file
@@ -52,7 +52,24 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-start": (STAFF, "post"),
     "campaign-close": (STAFF, "post"),
     "campaign-send-again": (STAFF, "post"),
-    "campaign-works-council": (STAFF, "post"),
+    "campaign-reach": (STAFF, "post"),
+    "campaign-step": (STAFF, "get"),
+    "campaign-use-audience": (STAFF, "post"),
+    "campaign-preview": (STAFF, "get"),
+    "campaign-preview-html": (STAFF, "get"),
+    "campaign-test": (STAFF, "post"),
+    "campaign-approve": (STAFF, "post"),
+    "campaign-pause": (STAFF, "post"),
+    "campaign-resume": (STAFF, "post"),
+    "campaign-cancel": (STAFF, "post"),
+    "campaign-clone": (STAFF, "post"),
+    "campaign-delete": (STAFF, "post"),
+    "campaign-notices": ({OWNER}, "post"),
+    "campaign-links": ({OWNER}, "post"),
+    "mail-texts": (STAFF, "get"),
+    "person": (STAFF, "get"),
+    "suppressions": (STAFF, "get"),
+    "suppression-release": (STAFF, "post"),
     "outbox": (STAFF, "get"),
     "outbox-mail": (STAFF, "get"),
     "outbox-mail-html": (STAFF, "get"),
@@ -97,8 +114,10 @@ def arguments(
         "campaign": campaign.pk,
         "report": report.pk,
         "place": alias.pk,
+        "person": message.invitation.employee_id,
+        "suppression": Suppression.objects.create(organisation=organisation, email="x@y.example", reason="Gone").pk,
     }
-    plain = {"campaign-new", "report-new", "import-upload", "import-template"}
+    plain = {"campaign-new", "campaign-reach", "report-new", "import-upload", "import-template"}
 
     def of(name: str) -> list[object]:
         if name in PUBLIC_ARGUMENTS:
@@ -107,7 +126,7 @@ def arguments(
             return [message.public_id]
         key = name.split("-", maxsplit=1)[0]
         own = [keys[key]] if key in keys and name not in plain else []
-        return [*own, "csv"] if name == "import-mend" else own
+        return [*own, *{"import-mend": ["csv"], "campaign-step": ["dates"]}.get(name, [])]
 
     return of
 
@@ -152,7 +171,7 @@ def test_nobody_gets_in_unsigned(name: str, organisation: Organisation, client: 
     sample: dict[str, object] = {"outbox-mail": uuid.uuid4(), "outbox-mail-html": uuid.uuid4()}
     plain = {name for name, route in _names().items() if route.count("<") == 1}
     own = [] if name in plain else [sample.get(name, PUBLIC_ARGUMENTS.get(name, 1))]
-    args = [organisation.slug, *own, *(["csv"] if name == "import-mend" else [])]
+    args = [organisation.slug, *own, *{"import-mend": ["csv"], "campaign-step": ["dates"]}.get(name, [])]
     response = getattr(client, PAGES[name][1])(reverse(name, args=args))
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")

@@ -12,6 +12,8 @@ from compliance.campaigns.rules.schedule import Place, WorksOn
 
 _ZONES = Path(__file__).resolve().parent.parent / "data" / "zones.yaml"
 
+SATURDAY, SUNDAY = 5, 6
+
 
 @lru_cache(maxsize=1)
 def _zones() -> tuple[dict[str, str], dict[str, str]]:
@@ -36,7 +38,9 @@ def _works_on(country: str, subdivision: str) -> WorksOn:
             calendar = holidays.country_holidays(country, subdiv=wanted)
         except NotImplementedError:
             continue  # not a part, or not a country, that the calendar knows
-        return lambda day: bool(calendar.is_working_day(day))
+        # Where only Sunday is free by law, offices are hardly glad of mails on Saturdays.
+        free = {SATURDAY, SUNDAY} if calendar.weekend == {SUNDAY} else set()
+        return lambda day: day.weekday() not in free and bool(calendar.is_working_day(day))
     return _monday_to_friday
 
 

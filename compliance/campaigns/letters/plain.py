@@ -82,7 +82,7 @@ def _line(block: _Block) -> str:
                 break_on_hyphens=False)  # fmt: skip
     if block.kind.startswith("h"):
         text += "\n" + ("=" if block.kind == "h1" else "-") * min(len(said), _WIDTH)
-    return f"{text}\n{address}" if address else text
+    return f"{text}\n{address.strip()}" if address else text
 
 
 def text_of(html: str) -> str:

@@ -20,7 +20,13 @@ _WIDTH = 72
 def quoted_printable(text: str) -> bytes:
     """A body or a part of one as quoted-printable with CRLF lines."""
     lines = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-    return binascii.b2a_qp(lines, quotetabs=False, istext=True, header=False)
+    return _encoded(lines, tabs=False)
+
+
+def _encoded(data: bytes, *, tabs: bool) -> bytes:
+    """Quoted-printable whose soft breaks are CRLF too: the library takes bare line feeds where it sees no CRLF."""
+    encoded = binascii.b2a_qp(data, quotetabs=tabs, istext=True, header=False)
+    return re.sub(rb"(?<!\r)\n", b"\r\n", encoded)
 
 
 def _plain(value: bytes) -> bool:
@@ -31,7 +37,18 @@ def _filled(value: bytes) -> bytes:
     """One line's value on lines of its own."""
     if len(value) <= _WIDTH and _plain(value):
         return _SOFT + value + _SOFT
-    return _SOFT + binascii.b2a_qp(value, quotetabs=True, istext=True, header=False).replace(b"\n", b"\r\n") + _SOFT
+    return _SOFT + _with_room(_encoded(value, tabs=True)) + _SOFT
+
+
+def _with_room(encoded: bytes) -> bytes:
+    """The same with room for a soft break at the end of its last line, which may have 76 columns with it."""
+    head, end, last = encoded.rpartition(b"\r\n")
+    if len(last) <= 75:
+        return encoded
+    cut = 70
+    while b"=" in last[cut - 2 : cut]:  # not within an escaped byte
+        cut -= 1
+    return head + end + last[:cut] + _SOFT + last[cut:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,7 @@ def body(text: str) -> Body:
     """Raises nothing: any text can be a body."""
     pieces = _SPLIT.split(text.encode())
     pieces[::2] = [quoted_printable(piece.decode()) for piece in pieces[::2]]
+    pieces[:-1:2] = [_with_room(piece) for piece in pieces[:-1:2]]
     return Body(tuple(pieces))
 
 

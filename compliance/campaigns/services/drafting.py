@@ -1,6 +1,7 @@
 """Drafts: made, changed, approved, copied. Nothing here reaches anybody."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -41,11 +42,7 @@ def create_campaign(
         closes_at=closes_at,
         created_by=user,
         created_at=now,
-        lawful_basis=terms.lawful_basis,
-        notice=terms.notice,
-        retention_days=terms.retention_days,
-        assessment=terms.assessment,
-        assessment_note=terms.assessment_note,
+        **({} if terms is NO_TERMS else asdict(terms)),
         **fields,
     )
     campaign.policies.set(policies)

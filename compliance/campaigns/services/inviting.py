@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
@@ -71,14 +71,21 @@ class _Inviting:
     def first(self, country: str, subdivision: str, decisions: Sequence[Decision]) -> datetime:
         place = country, subdivision
         if place not in self.firsts:
-            ahead = [self.versions[d.policy, d.version].effective_from for d in decisions]
-            day = self.now.date()
-            effective = min((start for start in ahead if start > day), default=None)
-            clock = clock_of(self.campaign, *place)
-            self.firsts[place] = first_mail(
-                clock, self.now, self.campaign.starts_on, effective, self.campaign.lead_days
-            )
+            starts = [self.versions[d.policy, d.version].effective_from for d in decisions]
+            self.firsts[place] = _first(self.campaign, place, starts, self.now)
         return self.firsts[place]
+
+
+def _first(campaign: Campaign, place: tuple[str, str], starts: Sequence[date], now: datetime) -> datetime:
+    """When the first mail to a place goes; `starts` are the days on which what it tells takes effect there."""
+    effective = min((start for start in starts if start > now.date()), default=None)
+    return first_mail(clock_of(campaign, *place), now, campaign.starts_on, effective, campaign.lead_days)
+
+
+def first_mail_of(campaign: Campaign, country: str, subdivision: str, now: datetime) -> datetime:
+    """When the first mail to a place would go if the campaign started now."""
+    work = _Inviting(campaign, now, joining=False)
+    return work.first(country, subdivision, work.decide(country, subdivision))
 
 
 def invite(campaign: Campaign, now: datetime, *, joining: bool = False) -> int:

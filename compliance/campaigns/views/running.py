@@ -1,0 +1,161 @@
+"""A campaign's own page and what can be done with it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from compliance.campaigns import queries
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.rules import LIVE, CampaignState
+from compliance.campaigns.rules import audience as stored_audience
+from compliance.campaigns.services import (
+    CampaignRefused,
+    approve_campaign,
+    cancel_campaign,
+    clone_campaign,
+    close_campaign,
+    delete_draft,
+    pause_campaign,
+    resume_campaign,
+    send_again,
+    start_campaign,
+)
+from compliance.campaigns.tasks import deliver_messages
+from compliance.campaigns.views.shared import back, campaign_or_404, refused
+from compliance.campaigns.views.summaries import summary
+from compliance.catalogue.queries import overrides
+from organisations.access import WorkplaceRequest, workplace
+from organisations.doorbell import ring
+from organisations.rules import Act
+
+Page = Callable[..., HttpResponseBase]
+
+
+@require_GET
+@workplace(Act.SEE_FIGURES)
+def campaigns(request: WorkplaceRequest) -> HttpResponse:
+    found = queries.campaigns(request.organisation)
+    return render(request, "campaigns/list.html", {"campaigns": found, "section": "campaigns"})
+
+
+@require_GET
+@workplace(Act.SEE_FIGURES)
+def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    campaign, now = campaign_or_404(request, pk), timezone.now()
+    context: dict[str, object] = {"campaign": campaign, "section": "campaigns"}
+    if campaign.state == CampaignState.DRAFT:
+        context |= {
+            "summary": summary(campaign, now),
+            "overrides": sorted(overrides(request.organisation).items()),
+            "chosen": stored_audience(campaign.audience),
+            "own": campaign.created_by_id == request.user.pk,
+        }
+        return render(request, "campaigns/draft.html", context)
+    context |= {
+        "counts": queries.delivery_counts(campaign),
+        "live": campaign.state in LIVE,
+        "unanswered": queries.unanswered_count(campaign),
+        "next_mail": queries.next_mail_at(campaign),
+        "reminded": queries.reminder_counts(campaign),
+    }
+    template = "campaigns/_delivery.html" if request.headers.get("HX-Request") else "campaigns/detail.html"
+    return render(request, template, context)
+
+
+def _act(work: Callable[[WorkplaceRequest, Campaign, datetime], str]) -> Page:
+    """A button of a campaign: does its work, says what it did, and goes back to the campaign."""
+
+    @require_POST
+    @workplace(Act.RUN_CAMPAIGN)
+    def view(request: WorkplaceRequest, pk: int) -> HttpResponse:
+        try:
+            said = work(request, campaign_or_404(request, pk), timezone.now())
+        except CampaignRefused as error:
+            return refused(request, pk, error)
+        messages.success(request, said)
+        return back(request, pk)
+
+    return view
+
+
+def _start(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    invited = start_campaign(campaign=campaign, now=now, user=request.user)
+    ring(deliver_messages)
+    at_once = "now" if not campaign.working_hours and not campaign.starts_on else "in the working hours where they are"
+    return f"Started. {invited:,} people get their mail {at_once}."
+
+
+def _approve(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    approve_campaign(campaign=campaign, user=request.user, now=now)
+    return "Approved. Somebody else can start it now; a change to the draft would take the approval away."
+
+
+def _pause(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    pause_campaign(campaign=campaign, reason=f"Paused by {request.user}.", now=now)
+    return "Paused. No mail goes out; links go on working."
+
+
+def _resume(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    resume_campaign(campaign=campaign, now=now)
+    ring(deliver_messages)
+    return "Resumed. What waited goes out now."
+
+
+def _close(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    close_campaign(campaign=campaign, now=now)
+    return "Closed. Its links do not work any more, and no further mail goes out."
+
+
+def _cancel(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    cancel_campaign(campaign=campaign, now=now)
+    return "Cancelled. Its links do not work any more, and no further mail goes out. Answers given so far are kept."
+
+
+AGAIN = {
+    "failed": "failed mails are in the queue again.",
+    "bounced": "returned mails are in the queue again.",
+    "unknown": "mails whose fate is not known are in the queue again.",
+    "unanswered": "people who have not answered get the first mail once more.",
+}
+
+
+def _again(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
+    which = request.POST.get("which", "failed")
+    if which not in AGAIN:
+        raise Http404
+    number = send_again(campaign=campaign, which=which, now=now)
+    ring(deliver_messages)
+    return f"{number:,} {AGAIN[which]}"
+
+
+start, approve, again = _act(_start), _act(_approve), _act(_again)
+pause, resume, close, cancel = _act(_pause), _act(_resume), _act(_close), _act(_cancel)
+
+
+@require_POST
+@workplace(Act.RUN_CAMPAIGN)
+def clone(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    """A draft like this campaign, opened at its first step."""
+    campaign, now = campaign_or_404(request, pk), timezone.now()
+    length = max(campaign.closes_at - (campaign.started_at or campaign.created_at), timedelta(days=7))
+    copy = clone_campaign(
+        campaign=campaign, name=f"{campaign.name} (copy)"[:200], closes_at=now + length, user=request.user, now=now
+    )
+    return redirect("campaign-step", request.organisation.slug, copy.pk, "policies")
+
+
+@require_POST
+@workplace(Act.RUN_CAMPAIGN)
+def delete(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    campaign = campaign_or_404(request, pk)
+    try:
+        delete_draft(campaign=campaign)
+    except CampaignRefused as error:
+        return refused(request, pk, error)
+    messages.success(request, f"The draft “{campaign.name}” is gone.")
+    return redirect("campaigns", request.organisation.slug)

@@ -1,0 +1,26 @@
+"""What the pages of a campaign have in common."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+
+from compliance.campaigns import queries
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.services import CampaignRefused
+from organisations.access import WorkplaceRequest
+
+
+def campaign_or_404(request: WorkplaceRequest, pk: int) -> Campaign:
+    found = queries.campaign(request.organisation, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def back(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    return redirect("campaign", request.organisation.slug, pk)
+
+
+def refused(request: WorkplaceRequest, pk: int, error: CampaignRefused) -> HttpResponse:
+    messages.error(request, str(error))
+    return back(request, pk)
