@@ -385,7 +385,7 @@ def test_a_stale_roster_stops_its_campaign(
     Employee.objects.bulk_create(
         [
             Employee(organisation=organisation, name=f"P{i}", email=f"p{i}@acme.example", country="GB")
-            for i in range(600)
+            for i in range(500)
         ]
     )
     running(campaign)
