@@ -1,5 +1,6 @@
 """Boot checks. Each has an id and a hint that names the fix; docs/configuration.md repeats them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.db import connection
 
+from compliance.campaigns.rules.pace import rates
 from config.env import sqlite_journal_mode
 
 
@@ -90,3 +92,30 @@ def sqlite_is_safe(
             )
         ]
     return []
+
+
+@register()
+def mail_settings_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    try:
+        rates(settings.MAIL_RATE, tuple(settings.MAIL_DOMAIN_RATES))
+    except ValueError as error:
+        found.append(
+            Error(
+                f"MAIL_RATE or MAIL_DOMAIN_RATES cannot be read: {error}",
+                hint="MAIL_RATE=30/m, MAIL_DOMAIN_RATES=outlook.com=20/m,gmail.com=500/h; s, m, h and d are known.",
+                id="offswitch.E008",
+            )
+        )
+    if settings.BOUNCE_ADDRESS and not _ADDRESS.fullmatch(settings.BOUNCE_ADDRESS):
+        found.append(
+            Error(
+                f"BOUNCE_ADDRESS is not a plain address: {settings.BOUNCE_ADDRESS!r}.",
+                hint="Give one whose mailbox takes addresses with a plus part, like bounces@mail.example.com.",
+                id="offswitch.E009",
+            )
+        )
+    return found
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")

@@ -182,6 +182,7 @@ EMAIL_TIMEOUT = 30
 SMTP_CONNECTIONS = env.int("SMTP_CONNECTIONS", default=4)  # at once, of each worker
 MAIL_RATE = env.str("MAIL_RATE", default="")  # of all mails together, like 30/m
 MAIL_DOMAIN_RATES = env.list("MAIL_DOMAIN_RATES", default=[])  # like outlook.com=20/m
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")  # only for `manage.py doctor`
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
 # A sending service instead of a mail server: the name that django-anymail has for it, and its keys as ANYMAIL_….

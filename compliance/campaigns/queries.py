@@ -281,6 +281,11 @@ def anything_due(now: datetime) -> bool:
     return due(now).exists()
 
 
+def oldest_due(now: datetime) -> datetime | None:
+    """Since when the mail has been due that has waited longest."""
+    return due(now).order_by("due_at").values_list("due_at", flat=True).first()
+
+
 def anything_on_its_way(now: datetime) -> bool:
     """Whether a living worker is sending."""
     return Message.objects.filter(state=MessageState.SENDING, lease_until__gt=now).exists()

@@ -240,7 +240,7 @@ def mailbox(handler: type, box: list[bytes]) -> Iterator[tuple[int, set[int]]]:
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.box, server.deleted = box, set()  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server.server_address[1], server.deleted  # type: ignore[attr-defined]

@@ -72,8 +72,7 @@ def read(html: str) -> _Words:
 
 
 def sent() -> list[EmailMessage]:
-    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in settings.OUTBOX_DIR.glob("*.eml")]
-    return found
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in settings.OUTBOX_DIR.glob("*.eml")]
 
 
 @pytest.fixture

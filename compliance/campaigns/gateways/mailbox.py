@@ -55,6 +55,21 @@ def empty(mailbox: Mailbox, take: Take) -> int:
         raise MailboxAway(f"The bounce mailbox at {mailbox.host} cannot be read: {error}") from None
 
 
+def look_at(mailbox: Mailbox) -> int:
+    """How many mails wait; none is touched. Raises MailboxAway."""
+    try:
+        if mailbox.scheme.startswith("imap"):
+            with _imap(mailbox) as box:
+                said, found = box.select(f'"{mailbox.folder}"', readonly=True)
+                if said != "OK":
+                    raise MailboxAway(f"There is no folder {mailbox.folder} in the bounce mailbox.")
+                return int(found[0] or 0)
+        with _pop(mailbox) as pop:
+            return pop.stat()[0]
+    except (imaplib.IMAP4.error, poplib.error_proto, OSError) as error:
+        raise MailboxAway(f"The bounce mailbox at {mailbox.host} cannot be read: {error}") from None
+
+
 @contextmanager
 def _imap(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
     context = ssl.create_default_context()
@@ -92,21 +107,27 @@ def _empty_imap(mailbox: Mailbox, take: Take) -> int:
     return done
 
 
-def _empty_pop(mailbox: Mailbox, take: Take) -> int:
+@contextmanager
+def _pop(mailbox: Mailbox) -> Iterator[poplib.POP3]:
     box: poplib.POP3
     if mailbox.scheme == "pop3s":
         box = poplib.POP3_SSL(mailbox.host, mailbox.port, timeout=TIMEOUT, context=ssl.create_default_context())
     else:
         box = poplib.POP3(mailbox.host, mailbox.port, timeout=TIMEOUT)
-    done = 0
     try:
         box.user(mailbox.user)
         box.pass_(mailbox.password)
+        yield box
+    finally:
+        box.quit()
+
+
+def _empty_pop(mailbox: Mailbox, take: Take) -> int:
+    done = 0
+    with _pop(mailbox) as box:
         for number in range(1, min(box.stat()[0], MOST) + 1):
             _, lines, _ = box.retr(number)
             take(b"\r\n".join(lines) + b"\r\n")
             box.dele(number)
             done += 1
-    finally:
-        box.quit()
     return done

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _RATE = re.compile(r"(\d+)\s*/\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -31,6 +32,18 @@ def parse_rate(text: str) -> Rate:
     if not found or not int(found[1]):
         raise ValueError(f"{text!r} is not a rate: write it like 30/m (s, m, h or d).")
     return Rate(int(found[1]), _SECONDS[found[2]])
+
+
+@lru_cache(maxsize=8)
+def rates(everything: str, by_domain: tuple[str, ...]) -> tuple[Rate | None, dict[str, Rate]]:
+    """The rates of all mails together, and of single domains (`outlook.com=20/m`). Raises ValueError."""
+    domains: dict[str, Rate] = {}
+    for item in by_domain:
+        name, equals, rate = item.partition("=")
+        if not equals or not name.strip():
+            raise ValueError(f"{item!r} is not a domain with its rate: write it like outlook.com=20/m.")
+        domains[name.strip().lower()] = parse_rate(rate)
+    return parse_rate(everything) if everything else None, domains
 
 
 def grant(rate: Rate, free_at: float, now: float, wanted: int) -> tuple[int, float]:

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -18,7 +17,7 @@ from compliance.campaigns.models import Campaign, Message, Pace
 from compliance.campaigns.queries import due_message_ids
 from compliance.campaigns.rules import CampaignState, MessageState
 from compliance.campaigns.rules.delivery import MAX_ATTEMPTS
-from compliance.campaigns.rules.pace import Rate, grant, parse_rate
+from compliance.campaigns.rules.pace import Rate, grant, rates
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +31,6 @@ class Claim(NamedTuple):
 
     claim: uuid.UUID | None
     wait: float = 0.0
-
-
-@lru_cache(maxsize=8)
-def rates(everything: str, by_domain: tuple[str, ...]) -> tuple[Rate | None, dict[str, Rate]]:
-    """The configured rates: of all mails together, and of single domains."""
-    domains = dict(item.split("=", 1) for item in by_domain)
-    return parse_rate(everything) if everything else None, {
-        name.strip().lower(): parse_rate(rate) for name, rate in domains.items()
-    }
 
 
 def configured_rates() -> tuple[Rate | None, dict[str, Rate]]:
