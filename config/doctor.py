@@ -93,7 +93,7 @@ def disk() -> Iterator[Finding]:
 def worker() -> Iterator[Finding]:
     try:
         answers = app.control.ping(timeout=2.0) or []
-    except Exception as error:  # noqa: BLE001  broad: whatever the broker's library raises, the broker is away
+    except Exception as error:  # noqa: BLE001  # broad: whatever the broker's library raises, the broker is away
         yield Finding("broken", "Broker", f"{type(error).__name__}: {error}"[:200], "Is REDIS_URL right, and Redis up?")
         return
     yield Finding("ok", "Broker", "Redis, reached." if settings.REDIS_URL else "The folder in var/broker.")

@@ -4,11 +4,28 @@ from functools import lru_cache
 
 from babel import Locale
 
+# What people call them. CLDR has these as short names, which Babel leaves out.
+_SHORT = {
+    "HK": {
+        "en": "Hong Kong", "cs": "Hongkong", "da": "Hongkong", "de": "Hongkong", "el": "Χονγκ Κονγκ", "es": "Hong Kong",
+        "fi": "Hongkong", "fr": "Hong Kong", "hu": "Hongkong", "it": "Hong Kong", "ja": "香港", "nl": "Hongkong",
+        "pl": "Hongkong", "pt": "Hong Kong", "ro": "Hong Kong", "sv": "Hongkong", "zh": "香港",
+    },
+    "MO": {
+        "en": "Macao", "cs": "Macao", "da": "Macao", "de": "Macau", "el": "Μακάο", "es": "Macao", "fi": "Macao",
+        "fr": "Macao", "hu": "Makaó", "it": "Macao", "ja": "マカオ", "nl": "Macau", "pl": "Makau", "pt": "Macau",
+        "ro": "Macao", "sv": "Macao", "zh-hant": "澳門", "zh": "澳门",
+    },
+}  # fmt: skip
+
 
 @lru_cache(maxsize=40)
 def _territories(language: str) -> dict[str, str]:
     # Portugal's names for countries: CLDR's default is Brazil's.
-    return dict(Locale.parse("pt_PT" if language == "pt" else language.replace("-", "_")).territories)
+    names = dict(Locale.parse("pt_PT" if language == "pt" else language.replace("-", "_")).territories)
+    for code, known in _SHORT.items():
+        names[code] = known.get(language) or known.get(language.partition("-")[0]) or names.get(code, code)
+    return names
 
 
 # CLDR's codes that are no country of their own.

@@ -36,11 +36,11 @@ class PoliciesForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = self.fields["policies"]
         assert isinstance(choices, forms.ModelMultipleChoiceField)
-        choices.queryset = member_policies()
+        choices.queryset, choices.to_field_name = member_policies(), "key"
 
     @staticmethod
     def of(campaign: Campaign) -> dict[str, Any]:
-        return {"name": campaign.name, "policies": campaign.policies.all()}
+        return {"name": campaign.name, "policies": list(campaign.policies.values_list("key", flat=True))}
 
     def changes(self) -> dict[str, Any]:
         return {"name": self.cleaned_data["name"], "policies": list(self.cleaned_data["policies"])}

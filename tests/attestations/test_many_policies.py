@@ -74,7 +74,7 @@ def test_a_policy_goes_the_whole_way(
     key: str, country: str, answer: str, campaign_of: Callable[..., Campaign], hire: Callable[..., Employee]
 ) -> None:
     campaign = campaign_of(key)
-    hire("Ada", country)
+    hire("Ada", country, language="en")
     assert start_campaign(campaign=campaign, now=timezone.now()) == 1
     request = AttestationRequest.objects.select_related("policy_version__policy").get()
     policy = request.policy_version.policy

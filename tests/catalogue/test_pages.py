@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -108,7 +109,8 @@ def test_germany_needs_the_works_council(campaign: Campaign, hire: Callable[...,
     assert "People in Germany may be asked only in agreement" in html(browser.get(f"/o/acme/campaigns/{campaign.pk}/"))
     with pytest.raises(CampaignRefused, match="People in Germany may be asked only in agreement"):
         start_campaign(campaign=campaign, now=timezone.now())
-    browser.post(f"/o/acme/campaigns/{campaign.pk}/works-council/", {"works_council": "Agreement of 1 October."})
+    terms = asdict(campaign.terms) | {"works_council": "Agreement of 1 October."}
+    browser.post(f"/o/acme/campaigns/{campaign.pk}/set-up/terms/", terms)
     assert start_campaign(campaign=campaign, now=timezone.now()) == 2
 
 

@@ -142,5 +142,5 @@ def _elsewhere(mail: Message) -> tuple[str, ...]:
         return tuple(
             sorted(address.decode("ascii", "replace").lower() for kind in all_failures(mail) for address in kind)
         )
-    except Exception:  # noqa: BLE001  broad: a detector that trips over a stranger's mail has found nothing
+    except Exception:  # noqa: BLE001  # broad: a detector that trips over a stranger's mail has found nothing
         return ()

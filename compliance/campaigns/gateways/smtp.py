@@ -85,6 +85,23 @@ class Reply:
         return Delivery(refusal(self.code, self.text), said(f"{self.code} {self.text}"))
 
 
+def _connected(server: Server) -> smtplib.SMTP:
+    if server.ssl:
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context)
+    return smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+
+
+def _introduced(smtp: smtplib.SMTP, server: Server) -> None:
+    """EHLO, TLS, and the password."""
+    smtp.ehlo()
+    if server.starttls:
+        smtp.starttls(context=ssl.create_default_context())
+        smtp.ehlo()
+    if server.user:
+        smtp.login(server.user, server.password)
+
+
 class Connection:
     """One connection to a server, opened when it is first needed and again after it was lost."""
 
@@ -100,26 +117,20 @@ class Connection:
         """Raises Unreached or LockedOut."""
         if self._smtp is not None:
             return
-        server, context = self.server, ssl.create_default_context()
         try:
-            smtp = (
-                smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context)
-                if server.ssl
-                else smtplib.SMTP(server.host, server.port, timeout=server.timeout)
-            )
-            smtp.ehlo()
-            if server.starttls:
-                smtp.starttls(context=context)
-                smtp.ehlo()
-            if server.user:
-                smtp.login(server.user, server.password)
-        except smtplib.SMTPAuthenticationError as error:
-            raise LockedOut(_words(error)) from None
+            smtp = _connected(self.server)
         except (smtplib.SMTPException, OSError) as error:
             raise Unreached(_words(error)) from None
-        self._smtp, self._pipelining = smtp, smtp.has_extn("pipelining")
+        try:
+            _introduced(smtp, self.server)
+        except smtplib.SMTPAuthenticationError as error:
+            smtp.close()
+            raise LockedOut(_words(error)) from None
+        except (smtplib.SMTPException, OSError) as error:
+            smtp.close()
+            raise Unreached(_words(error)) from None
         assert smtp.sock is not None
-        self._file = smtp.sock.makefile("rb")
+        self._smtp, self._pipelining, self._file = smtp, smtp.has_extn("pipelining"), smtp.sock.makefile("rb")
 
     def close(self) -> None:
         smtp, file, self._smtp, self._file = self._smtp, self._file, None, None

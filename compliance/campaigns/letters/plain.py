@@ -77,12 +77,13 @@ def _line(block: _Block) -> str:
     """A block as lines; what stands after a line break, an address, is never folded."""
     said, _, address = "".join(block.words).partition("\n")
     said = re.sub(r"[ \t\r\n]+", " ", said).strip(" ")
-    first, rest = ("", "") if block.kind[0] not in "-0123456789" else (f"{block.kind} ", "   ")
+    first = f"{block.kind} " if block.kind[0] in "-0123456789" else ""
+    rest = " " * len(first)
     text = fill(said, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False,
                 break_on_hyphens=False)  # fmt: skip
     if block.kind.startswith("h"):
         text += "\n" + ("=" if block.kind == "h1" else "-") * min(len(said), _WIDTH)
-    return f"{text}\n{address.strip()}" if address else text
+    return f"{text}\n{rest}{address.strip()}" if address else text
 
 
 def text_of(html: str) -> str:

@@ -73,7 +73,7 @@ class Lanes:
     def _work(connection: Connection, run: Run) -> None:
         try:
             connection.send_all(run.take(), run.done)
-        except Exception as error:  # noqa: BLE001  broad: a thread's failure must reach the batch that waits for it
+        except Exception as error:  # noqa: BLE001  # broad: a thread's failure must reach the batch that waits for it
             run.failures.append(error)
             run.stop.set()
         finally:

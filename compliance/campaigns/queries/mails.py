@@ -1,0 +1,64 @@
+"""Mails as pages show them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from compliance.campaigns.models import (
+    Campaign,
+    Message,
+)
+from compliance.campaigns.rules import GONE_OUT, MessageKind, MessageState
+from employees.models import Employee
+from organisations.models import Organisation
+
+
+def messages(organisation: Organisation) -> QuerySet[Message]:
+    return (
+        Message.objects.filter(organisation=organisation)
+        .select_related("invitation__employee", "invitation__campaign", "letter", "organisation")
+        .order_by("-sent_at", "-id")
+    )
+
+
+def message(organisation: Organisation, public_id: UUID) -> Message | None:
+    return messages(organisation).filter(public_id=public_id).first()
+
+
+def delivery_counts(campaign: Campaign) -> dict[str, int]:
+    """Messages of a campaign by state, and how many may have arrived twice."""
+    mails = Message.objects.filter(campaign=campaign).order_by().values("state")
+    rows = list(mails.annotate(number=Count("id"), doubtful=Count("id", filter=Q(unsure=True))))
+    counts = {state.value: 0 for state in MessageState} | {row["state"]: row["number"] for row in rows}
+    waiting = counts[MessageState.QUEUED] + counts[MessageState.SENDING]
+    unsure = sum(row["doubtful"] for row in rows)
+    return counts | {"total": sum(counts.values()), "unsure": unsure, "waiting": waiting}
+
+
+MAIL_STATES = [
+    (MessageState.QUEUED.value, "waiting"),
+    (MessageState.SENT.value, "sent"),
+    (MessageState.UNKNOWN.value, "fate not known"),
+    (MessageState.BOUNCED.value, "returned"),
+    (MessageState.FAILED.value, "failed"),
+    (MessageState.CANCELLED.value, "cancelled"),
+]
+
+
+def reminder_counts(campaign: Campaign) -> dict[int, int]:
+    """Number of the reminder → how many went out."""
+    rows = Message.objects.filter(campaign=campaign, kind=MessageKind.REMINDER, state__in=GONE_OUT).order_by()
+    return dict(rows.values("step").annotate(number=Count("id")).values_list("step", "number").order_by("step"))
+
+
+def next_mail_at(campaign: Campaign) -> datetime | None:
+    """When the next mail of a campaign is due."""
+    queued = Message.objects.filter(campaign=campaign, state=MessageState.QUEUED).order_by("due_at")
+    return queued.values_list("due_at", flat=True).first()
+
+
+def history(organisation: Organisation, employee: Employee) -> list[Message]:
+    """Every mail to a person, the newest first, with what came back of it."""
+    rows = messages(organisation).filter(invitation__employee=employee).prefetch_related("bounces")
+    return list(rows.order_by("-created_at", "-id"))
