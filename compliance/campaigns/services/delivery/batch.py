@@ -1,5 +1,6 @@
 """One claimed batch: who of it may go, which way, and what became of each."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ from compliance.campaigns.services.delivery.recording import Outcome, record
 from compliance.campaigns.services.delivery.watch import Watch
 
 ACK = 100  # mails that may have gone out without being written down; a kill repeats these at most
+SOON = 0.2  # seconds that a result waits at most, where a server is slow
 LOOK = 1.0  # seconds between two looks at what has been withdrawn meanwhile
 TICK = 0.05  # seconds
 
@@ -34,7 +36,7 @@ class Batch:
         self.tried: set[int] = set()
         self.seen = 0  # results of a run that are among the outcomes
         self.wanted = {row.pk for row in rows}
-        self.looked = timezone.now()
+        self.looked, self.acknowledged = timezone.now(), time.monotonic()
         emails = [row.email.lower() for row in rows]
         self.suppressed = suppressed([row.organisation_id for row in rows], emails)
 
@@ -87,9 +89,10 @@ class Batch:
             run.change.wait(TICK)
             if not run.stop.is_set():
                 lanes.widen(run, len(self.rows) - len(run.results))
-            if len(run.results) - self.seen >= ACK:
+            waiting = len(run.results) - self.seen
+            if waiting >= ACK or (waiting and time.monotonic() - self.acknowledged >= SOON):
                 self.collect(run)
-                self._acknowledge_some()
+                self.acknowledge()
             self._look()
 
     def collect(self, run: Run) -> None:
@@ -119,7 +122,7 @@ class Batch:
             self.acknowledge()
 
     def acknowledge(self) -> None:
-        outcomes, self.outcomes = self.outcomes, []
+        outcomes, self.outcomes, self.acknowledged = self.outcomes, [], time.monotonic()
         record(self.claim, outcomes, self.clock())
 
     def everybody_else(self) -> str:
