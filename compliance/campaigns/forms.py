@@ -222,7 +222,7 @@ class TermsForm(forms.Form):
         min_value=RETENTION[0],
         max_value=RETENTION[1],
         label="Keep named answers for",
-        help_text="Days after the end. Then only the numbers stay.",
+        help_text="Days after the end. The number is recorded with the start; deleting them is still yours to do.",
     )
     assessment = forms.ChoiceField(
         label="Data protection impact assessment",
