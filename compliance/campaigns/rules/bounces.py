@@ -48,7 +48,8 @@ class Report:
 _ROBOTS = re.compile(
     r"mailer-daemon|postmaster|mail delivery|mdaemon|delivery (sub)?system|\bbounce|mailadmin", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]+@[^\s<>;,:\"'()\[\]]+")
+_DAEMONS = re.compile(r"mailer-daemon|postmaster|mdaemon", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]：，；]+@[^\s<>;,:\"'()\[\]：，；]+")
 _BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 _LATE = re.compile(
     r"(warning|delayed|has not (yet )?been delivered|not yet been delivered|will (continue|keep) (to )?try|still (being )?tr|"
@@ -144,6 +145,8 @@ def _failure(status: str, words: str) -> str:
             return "hard"
         if detail in SOFT_CODES or detail.startswith("4."):
             return "soft"
+        if detail[0] == "7" and _SURELY_DEAD.search(words) and not BLOCKED_WORDS.search(words):
+            return "hard"  # some say "no such user" under a code of policy
         return "blocked" if detail in BLOCKED_CODES or detail[0] in "67" else _by_meaning(words)
     return _by_meaning(words)
 
@@ -194,12 +197,18 @@ def _is_automatic(report: Report) -> bool:
 
 
 def _from_robot(report: Report) -> bool:
-    sender = " ".join(report.headers.get(name, "") for name in ("from", "return-path"))
-    return bool(_ROBOTS.search(sender)) or report.headers.get("return-path", "x").strip() == "<>"
+    path = report.headers.get("return-path", "x").strip()
+    return path == "<>" or bool(_DAEMONS.search(path) or _ROBOTS.search(report.headers.get("from", "")))
 
 
 def _is_bounce(report: Report) -> bool:
-    return "x-failed-recipients" in report.headers or bool(report.elsewhere) or _from_robot(report)
+    if "x-failed-recipients" in report.headers:
+        return True
+    # A report has nobody to be returned to (RFC 5321, 4.5.5): what has, is a person's mail or a trick.
+    path = report.headers.get("return-path", "<>").strip()
+    if path not in {"<>", ""} and not _DAEMONS.search(path):
+        return False
+    return bool(report.elsewhere) or _from_robot(report)
 
 
 def _by_words(report: Report) -> Returned:

@@ -27,7 +27,7 @@ DEAD_WORDS = _any(
     r"does not exist|doesn.?t exist|doesn.?t have an? .{0,30}account|does not have an? .{0,30}account",
     r"not a (valid|known) (user|mailbox|recipient|address)|invalid (recipient|mailbox|user|address)",
     r"is ?n.?t (found|listed)|not listed in|host (or domain name )?not found|domain (name )?not found",
-    r"does not accept (mail|e-?mail)|null ?mx|no longer (employed|with|valid|available|in use|accepts|active|works)",
+    r"does not accept (mail|e-?mail)|null ?mx|no smtp service|no longer (employed|with|valid|available|in use|accepts|active|works)",
     r"wasn.?t found|couldn.?t be found|could not be found|not our customer|name service error|name or service not known",
     r"recipient address rejected: access denied|non-?existent (host|domain)s?|undeliverable address|no (valid )?(recipient|mx)s?\b|bad (destination|address)|mailbox not (found|local)",
     r"couldn.?t find (any )?(host|a mail exchanger)|no account|recipient not (known|recogni[sz]ed)|adresse .{0,20}unbekannt",
