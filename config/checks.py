@@ -111,11 +111,12 @@ def mail_settings_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: 
         found.append(
             Error(
                 f"BOUNCE_ADDRESS is not a plain address: {settings.BOUNCE_ADDRESS!r}.",
-                hint="Give one whose mailbox takes addresses with a plus part, like bounces@mail.example.com.",
+                hint="Give one like bounces@mail.example.com, of ten characters at most before the @."
+                " Its mailbox must take addresses with a plus part.",
                 id="offswitch.E009",
             )
         )
     return found
 
 
-_ADDRESS = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,10}@[A-Za-z0-9.-]+")  # 64 octets with what we add (RFC 5321, 4.5.3.1.1)

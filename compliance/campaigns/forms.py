@@ -59,6 +59,7 @@ class AudienceForm(forms.Form):
         help_text="Addresses or personnel numbers, one a line.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    only_changed = forms.BooleanField(required=False, label="Only people whom the change of a policy concerns")
     rolling = forms.BooleanField(
         required=False,
         label="Keep up with the roster",
@@ -70,6 +71,9 @@ class AudienceForm(forms.Form):
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.behind = int(self.initial.get("behind") or 0)
+        if not self.behind:
+            del self.fields["only_changed"]
         self._offer("countries", {code: country_name(code) for code in choices.countries}, choices.countries)
         self._offer("departments", {name: name for name in choices.departments}, choices.departments)
         self._offer("managers", {name: name for name in choices.managers}, choices.managers)
@@ -88,7 +92,8 @@ class AudienceForm(forms.Form):
     def of(campaign: Campaign) -> dict[str, Any]:
         chosen = audience(campaign.audience)
         fields = {name: list(getattr(chosen, name)) for name in ("countries", "departments", "managers", "languages")}
-        return fields | {"people": "\n".join(chosen.people), "rolling": campaign.rolling}
+        shown = {"people": "\n".join(chosen.people), "rolling": campaign.rolling}
+        return fields | shown | {"behind": chosen.behind, "only_changed": bool(chosen.behind)}
 
     def chosen(self) -> Audience:
         data = self.cleaned_data
@@ -102,6 +107,7 @@ class AudienceForm(forms.Form):
             managers=ticked("managers"),
             languages=ticked("languages"),
             people=listed(data.get("people") or ""),
+            behind=self.behind if data.get("only_changed") else 0,
         )
 
     def changes(self) -> dict[str, Any]:
@@ -167,6 +173,12 @@ class DatesForm(forms.Form):
             raise forms.ValidationError("This day has passed. Choose today or later.")
         if day > timezone.localdate() + LONGEST:
             raise forms.ValidationError("This is more than two years away. Choose an earlier day.")
+        return day
+
+    def clean_starts_on(self) -> Any:
+        day = self.cleaned_data["starts_on"]
+        if day and not timezone.localdate() - LONGEST < day < timezone.localdate() + LONGEST:
+            raise forms.ValidationError("Choose a day within two years.")
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -255,6 +255,8 @@ class BounceEvent(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="bounces")
     key = models.CharField(max_length=64, help_text="SHA-256 of the report, or the sending service's event number")
     kind = models.CharField(max_length=12)
+    ours = models.BooleanField(default=True, help_text="It speaks of the address that we wrote to.")
+    applied = models.BooleanField(default=True, help_text="False: it came before its mail was known to have gone.")
     detail = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

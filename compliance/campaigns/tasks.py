@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 @shared_task(queue="mail", soft_time_limit=840, time_limit=900)
 def deliver_messages() -> None:
     """The doorbell: whoever answers it sends what is due, and rings for the next one before its time is over."""
-    deliver_due()
-    if anything_due(timezone.now()):
+    # Nothing done, and something due: it waits for its rate, and the sweeper rings again.
+    if deliver_due() and anything_due(timezone.now()):
         ring(deliver_messages)
 
 
@@ -55,8 +55,11 @@ def reconcile_campaigns(organisation_id: int | None = None) -> None:
     now = timezone.now()
     close_overdue(now=now)
     for campaign in running_campaigns(organisation_id):
-        follow_roster(campaign=campaign, now=now)
-        queue_reminders(campaign=campaign, now=now)
+        try:
+            follow_roster(campaign=campaign, now=now)
+            queue_reminders(campaign=campaign, now=now)
+        except Exception:  # broad: one campaign's trouble must not keep the others waiting
+            logger.exception("Campaign %s could not be brought in line.", campaign.pk)
     prepare_rounds(now=now)
     if anything_due(now):
         ring(deliver_messages)

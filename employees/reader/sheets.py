@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -24,11 +25,28 @@ class SheetTable:
     rows: Iterator[list[str]]
 
 
+@contextmanager
+def _no_panics() -> Iterator[None]:
+    """The library is written in Rust; where it gives up in the middle of a damaged file, that passes `except
+    Exception` by."""
+    try:
+        yield
+    except BaseException as error:  # broad: passed on, but for the one that no other name catches
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable("is not a spreadsheet that can be read. Save it again as XLSX, or export CSV.") from None
+
+
 def is_workbook(content: bytes) -> bool:
     return content.startswith((_ZIP, _OLE, b"PK\x05\x06"))
 
 
 def open_workbook(content: bytes, options: dict[str, str], limits: Limits) -> SheetTable:
+    with _no_panics():
+        return _open(content, options, limits)
+
+
+def _open(content: bytes, options: dict[str, str], limits: Limits) -> SheetTable:
     if not content.startswith(_OLE):
         check_archive(content, limits)
     elif b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in content:
@@ -59,12 +77,14 @@ def _read(workbook: CalamineWorkbook, name: str, limits: Limits) -> tuple[int, I
 
 def _rows(rows: Iterator[Any], start: tuple[int, int] | None, limits: Limits) -> Iterator[list[str]]:
     left, full = (start or (0, 0))[1], 0  # rows come from the first on, cells from the first filled column
-    for row in rows:
-        cells = [""] * left + [_text(value) for value in row]
-        full += any(cells)
-        if full > limits.rows + 1000:
-            raise Unreadable(f"has more than {limits.rows:,} rows. Split it, and import the parts as partial files.")
-        yield cells
+    with _no_panics():
+        for row in rows:
+            cells = [""] * left + [_text(value) for value in row]
+            full += any(cells)
+            if full > limits.rows + 1000:
+                words = f"has more than {limits.rows:,} rows. Split it, and import the parts as partial files."
+                raise Unreadable(words)
+            yield cells
 
 
 def _text(value: Any) -> str:

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from compliance.attestations.services import record
+from compliance.campaigns.forms import AudienceForm, end_of
 from compliance.campaigns.letters.words import stop_link
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, SavedAudience
-from compliance.campaigns.queries import audience_size, people_of
+from compliance.campaigns.queries import audience_choices, audience_size, people_of
 from compliance.campaigns.rules import Audience, Terms, audience, listed
 from compliance.campaigns.services import (
     CampaignRefused,
@@ -32,8 +33,8 @@ from compliance.campaigns.services import (
     send_again,
     start_campaign,
 )
-from compliance.campaigns.services.delivery import deliver_due
-from compliance.campaigns.tasks import reconcile_campaigns
+from compliance.campaigns.services.delivery import claim_batch, deliver_due, release_expired
+from compliance.campaigns.tasks import deliver_messages, reconcile_campaigns
 from compliance.catalogue.models import PolicyVersion
 from employees.models import Employee
 from organisations.models import EvidenceEntry, Organisation, User
@@ -199,7 +200,7 @@ def test_joiners_have_days_of_their_own(campaign: Campaign, hire: Hire) -> None:
     hire("Bob", "GB")
     follow_roster(campaign=campaign, now=late)
     ada, bob = (Invitation.objects.get(employee__name=name) for name in ("Ada", "Bob"))
-    assert (ada.closes_at, bob.closes_at) == (campaign.closes_at, late + timedelta(days=14))
+    assert (ada.closes_at, bob.closes_at) == (campaign.closes_at, end_of(late.date() + timedelta(days=14)))
     assert close_overdue(now=campaign.closes_at + timedelta(hours=1)) == 0
     assert close_overdue(now=bob.closes_at + timedelta(hours=1)) == 1
 
@@ -255,6 +256,77 @@ def test_reminders_go_until_there_is_an_answer_and_never_more_than_three(campaig
     assert sum(made) == 5
     with pytest.raises(IntegrityError), transaction.atomic():
         Message.objects.filter(pk=reminded[2].pk).update(step=4)
+
+
+def test_after_a_pause_reminders_do_not_come_on_each_others_heels(campaign: Campaign, hire: Hire) -> None:
+    hire("Ada", "GB")
+    start = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+    change_campaign(campaign=campaign, now=start, reminder_days=2, closes_at=datetime(2026, 3, 1, tzinfo=UTC))
+    running(campaign, start)
+    deliver_due(clock=at(start))
+    made = []
+    for hour in range(60):
+        now = datetime(2026, 2, 2, 10, 0, tzinfo=UTC) + timedelta(hours=hour)
+        made.append(queue_reminders(campaign=campaign, now=now))
+        deliver_due(clock=at(now))
+    assert [hour for hour, number in enumerate(made) if number] == [0, 38]
+
+
+@pytest.mark.parametrize("change", ["answered_at", "stopped_at", "revoked_at", "left", "over"])
+def test_what_nobody_wants_any_more_is_not_sent_whatever_state_it_was_in(
+    campaign: Campaign, hire: Hire, change: str
+) -> None:
+    """The reminder was on its way when the answer came, and came back from the mail server to be tried again."""
+    hire("Ada", "GB")
+    running(campaign)
+    deliver_due()
+    later = campaign.closes_at - timedelta(days=2)
+    assert queue_reminders(campaign=campaign, now=later) == 1
+    claim_batch(now=later)
+    if change == "left":
+        Employee.objects.update(status="left")
+    else:
+        Invitation.objects.update(**{"closes_at" if change == "over" else change: later})
+    release_expired(now=later + timedelta(minutes=5))
+    reminder = Message.objects.get(kind="reminder")
+    assert reminder.state == "cancelled"
+    Message.objects.filter(pk=reminder.pk).update(state="failed")
+    assert send_again(campaign=campaign, which="failed", now=later + timedelta(minutes=6)) == 0
+
+
+def test_a_first_mail_after_the_end_blocks_the_start(campaign: Campaign, hire: Hire) -> None:
+    hire("Ada", "GB")
+    friday = datetime(2026, 1, 16, 18, 0, tzinfo=UTC)
+    end = datetime(2026, 1, 17, 0, 0, tzinfo=UTC)
+    change_campaign(campaign=campaign, now=friday, working_hours=True, closes_at=end)
+    with pytest.raises(CampaignRefused, match="In United Kingdom the first mail would go after"):
+        start_campaign(campaign=campaign, now=friday)
+    assert not Message.objects.exists()
+
+
+def test_setting_up_a_round_after_a_change_keeps_whom_it_is_for(campaign: Campaign, hire: Hire) -> None:
+    hire("Ada", "GB")
+    change_campaign(campaign=campaign, now=timezone.now(), audience={"behind": 7})
+    campaign.refresh_from_db()
+    initial, choices = AudienceForm.of(campaign), audience_choices(campaign.organisation)
+    kept = AudienceForm({"only_changed": "on", "rolling": "on"}, initial=initial, choices=choices)
+    taken = AudienceForm({"rolling": "on"}, initial=initial, choices=choices)
+    assert kept.is_valid()
+    assert taken.is_valid()
+    assert (kept.chosen().behind, taken.chosen().behind) == (7, 0)
+
+
+def test_a_slow_rate_makes_no_worker_run_in_circles(
+    campaign: Campaign, hire: Hire, settings: Any, bells: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.MAIL_RATE = "1/h"
+    hire("Ada", "GB"), hire("Bob", "GB")
+    running(campaign)
+    deliver_messages()
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver_messages()
+    assert bells == []
+    assert Message.objects.filter(state="sent").count() == 1
 
 
 def test_people_who_are_only_told_are_not_reminded(campaign: Campaign, hire: Hire) -> None:

@@ -145,6 +145,16 @@ def test_a_mail_that_has_gone_is_shown_as_it_was_without_the_link(
     assert personal_link(message.invitation) not in page
 
 
+@pytest.mark.parametrize("odd", ["²", "9" * 30, "-1", "", "\u0661"])
+def test_odd_numbers_are_answered(browser: Client, campaign: Campaign, hire: Hire, odd: str) -> None:
+    hire("Ada", "GB")
+    path = f"/o/acme/campaigns/{campaign.pk}/"
+    assert browser.get("/o/acme/outbox/", {"campaign": odd}).status_code == 200
+    assert browser.get(f"{path}preview/", {"step": odd}).status_code == 200
+    assert browser.post(f"{path}audience/", {"saved": odd}).status_code in {302, 404}
+    assert browser.post("/o/acme/campaigns/reach/", {"campaign": odd}).status_code in {200, 404}
+
+
 def test_every_button_works_and_says_what_it_did(
     browser: Client, campaign: Campaign, hire: Hire, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from compliance.campaigns.gateways import Connection, LockedOut, OutgoingMail, Server, Unreached
 from compliance.campaigns.rules import Delivery, Verdict
+from compliance.campaigns.services.delivery.lanes import Lanes
 
 
 class _Server(socketserver.StreamRequestHandler):
@@ -19,8 +20,11 @@ class _Server(socketserver.StreamRequestHandler):
         if state["greeting"] != b"220 ok\r\n":
             self.wfile.write(state["greeting"])
             return
-        self.wfile.write(b"220 ok\r\n")
         state["connections"] += 1
+        if state["connections"] > state["most"]:
+            self.wfile.write(b"421 too many connections\r\n")
+            return
+        self.wfile.write(b"220 ok\r\n")
         to = ""
         for raw in self.rfile:
             line = raw.decode().strip()
@@ -72,7 +76,7 @@ def serving(acts: dict[str, str], **state: object) -> Iterator[tuple[int, dict[s
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Server)
     server.daemon_threads = True
     known: dict[str, object] = {"acts": acts, "taken": [], "connections": 0, "pipelining": True, "locked": False,
-                                "lenient": False, "greeting": b"220 ok\r\n"} | state  # fmt: skip
+                                "lenient": False, "greeting": b"220 ok\r\n", "most": 99} | state  # fmt: skip
     server.state = known  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
@@ -130,6 +134,22 @@ def test_one_mail_in_trouble_harms_no_other(
         assert [content for to, content in taken if to == f"{name}@b.example"] == [
             f"Subject: {name}\r\n\r\n..dot\r\n".encode()
         ]
+
+
+def test_a_server_that_refuses_further_connections_gets_its_mails_by_those_it_allows() -> None:
+    with serving({}, most=2) as (port, state):
+        lanes = Lanes(Server("127.0.0.1", port, "", "", starttls=False, ssl=False, timeout=5), 4)
+        lanes.number = lambda mails: 4  # type: ignore[method-assign]
+        run = lanes.start(mails(*(f"p{i}" for i in range(40))), 40)
+        for thread in run.threads:
+            thread.join()
+        accepted = [mail.reference for mail, delivery in run.results if delivery.verdict is Verdict.ACCEPTED]
+        assert len(accepted) >= 38
+        assert run.failure is None
+        lanes.narrow(run)
+        assert 1 <= len(lanes.connections) <= 3
+        lanes.close()
+    assert isinstance(state["taken"], list)
 
 
 def test_a_wrong_password_is_told_apart() -> None:

@@ -103,8 +103,11 @@ def test_a_campaign_form_says_what_is_missing(browser: Client, catalogue: None) 
         response = browser.post(f"{draft}set-up/dates/", DATES | {"closes_on": day})
         assert response.status_code == 422
         assert words in html(response)
-    response = browser.post(f"{draft}set-up/dates/", DATES | {"starts_on": "2090-01-01"})
-    assert "after the last day to answer" in html(response)
+    for day, words in (("2090-01-01", "within two years"), ("0001-01-01", "within two years")):
+        assert words in html(browser.post(f"{draft}set-up/dates/", DATES | {"starts_on": day}))
+    late = {"starts_on": f"{timezone.localdate() + timedelta(days=31):%Y-%m-%d}"}
+    assert "after the last day to answer" in html(browser.post(f"{draft}set-up/dates/", DATES | late))
+    assert browser.get(draft).status_code == 200
     response = browser.post(f"{draft}set-up/terms/", TERMS | {"assessment": "not_needed"})
     assert "Say in a sentence why none is needed" in html(response)
 

@@ -1,6 +1,7 @@
 """A mailbox that bounces go to, by IMAP or POP3. What has been read is deleted; what could not be read stays."""
 
 import imaplib
+import logging
 import poplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -8,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from django.db import DatabaseError
+
+logger = logging.getLogger(__name__)
 Take = Callable[[bytes], object]
 MOST = 500  # mails of one visit
 TIMEOUT = 30.0  # seconds
@@ -48,11 +52,22 @@ def parse_mailbox(url: str) -> Mailbox:
 def empty(mailbox: Mailbox, take: Take) -> int:
     """Hands each mail to `take`, then deletes it; returns how many. Raises MailboxAway.
 
-    A mail whose `take` raises stays, and so do those after it."""
+    A mail whose `take` raises stays; the others go on. Without a database nothing does."""
     try:
         return (_empty_imap if mailbox.scheme.startswith("imap") else _empty_pop)(mailbox, take)
     except (imaplib.IMAP4.error, poplib.error_proto, OSError) as error:
         raise MailboxAway(f"The bounce mailbox at {mailbox.host} cannot be read: {error}") from None
+
+
+def _taken(take: Take, content: bytes) -> bool:
+    try:
+        take(content)
+    except DatabaseError:
+        raise
+    except Exception:  # broad: one mail that cannot be taken must not keep back those behind it
+        logger.exception("A mail in the bounce mailbox could not be taken, and stays there.")
+        return False
+    return True
 
 
 def look_at(mailbox: Mailbox) -> int:
@@ -99,7 +114,8 @@ def _empty_imap(mailbox: Mailbox, take: Take) -> int:
             content = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if content is None:
                 continue
-            take(content)
+            if not _taken(take, content):
+                continue
             box.uid("STORE", uid.decode(), "+FLAGS", "(\\Deleted)")
             done += 1
         if done:
@@ -127,7 +143,8 @@ def _empty_pop(mailbox: Mailbox, take: Take) -> int:
     with _pop(mailbox) as box:
         for number in range(1, min(box.stat()[0], MOST) + 1):
             _, lines, _ = box.retr(number)
-            take(b"\r\n".join(lines) + b"\r\n")
+            if not _taken(take, b"\r\n".join(lines) + b"\r\n"):
+                continue
             box.dele(number)
             done += 1
     return done

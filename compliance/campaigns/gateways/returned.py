@@ -32,6 +32,13 @@ class ReadReturn:
 
 def read_return(content: bytes) -> ReadReturn:
     """Never raises for what a stranger sends: what cannot be understood is of the kind `other`."""
+    try:
+        return _read(content.replace(b"\0", b""))
+    except Exception:  # noqa: BLE001  # broad: strange charsets, endless nesting; nothing of it may stop the others
+        return ReadReturn(Returned("other"), (), "")
+
+
+def _read(content: bytes) -> ReadReturn:
     mail = email.message_from_bytes(content[:LONGEST], policy=policy.compat32)
     parts = [part for part in mail.walk() if not part.is_multipart() or part.get_content_type().startswith("message/")]
     texts = [_text(part) for part in parts if part.get_content_type() in {"text/plain", "text/html"}]

@@ -44,6 +44,7 @@ from compliance.campaigns.queries.delivery import (
     still_claimed,
     suppressed,
     suppressions,
+    unwanted,
 )
 from compliance.campaigns.queries.links import (
     invitation_by_public_id,
@@ -61,6 +62,7 @@ from compliance.campaigns.queries.mails import (
     MAIL_STATES,
     delivery_counts,
     history,
+    late_places,
     message,
     messages,
     next_mail_at,
@@ -103,6 +105,7 @@ __all__ = [
     "invitations_of",
     "invited_ids",
     "last_reminders",
+    "late_places",
     "living_invitations",
     "message",
     "messages",
@@ -124,4 +127,5 @@ __all__ = [
     "to_remind",
     "unanswered_count",
     "unreached_ids",
+    "unwanted",
 ]

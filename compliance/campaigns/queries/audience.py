@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from compliance.campaigns.models import (
     AttestationRequest,
@@ -83,14 +83,22 @@ def people_of(organisation: Organisation, chosen: Chosen) -> QuerySet[Employee]:
 
 
 def behind_ids(organisation: Organisation, campaign_id: int) -> list[int]:
-    """People of a campaign who were asked by a version that has been replaced since."""
-    newer = Q(policy_version__policy__versions__effective_from__gt=F("policy_version__effective_from")) & Q(
-        policy_version__policy__versions__effective_from__lte=Now()
-    )
+    """People of a campaign for whom another version of a policy is in force now than they were asked by."""
+    decisions = resolver(organisation, timezone.localdate())
     requests = AttestationRequest.objects.filter(
-        newer, invitation__campaign_id=campaign_id, invitation__campaign__organisation=organisation
+        invitation__campaign_id=campaign_id,
+        invitation__campaign__organisation=organisation,
+        invitation__revoked_at=None,
     )
-    return list(requests.order_by().values_list("invitation__employee_id", flat=True).distinct())
+    names = ("policy_version__policy__key", "policy_version__key", "invitation__country", "invitation__subdivision")
+    found: set[int] = set()
+    for policy, version, country, subdivision, person in requests.order_by().values_list(
+        *names, "invitation__employee_id"
+    ):
+        now = next((item for item in decisions[country, subdivision] if item.policy == policy), None)
+        if now and now.version and now.asks and now.version != version:
+            found.add(person)
+    return sorted(found)
 
 
 def audience_people(campaign: Campaign) -> QuerySet[Employee]:

@@ -60,4 +60,5 @@ def drafted_rounds(organisation: Organisation) -> QuerySet[Campaign]:
 def repeating(now: datetime) -> list[Campaign]:
     """Started campaigns that want a next round and have none yet."""
     rows = Campaign.objects.exclude(repeats=Repeats.NEVER).exclude(started_at=None).filter(next_rounds=None)
+    rows = rows.exclude(state=CampaignState.CANCELLED)
     return list(rows.select_related("organisation").order_by("id"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Q, QuerySet
 
 from compliance.campaigns.models import (
     Campaign,
@@ -13,13 +13,23 @@ from compliance.campaigns.models import (
     Suppression,
 )
 from compliance.campaigns.rules import GONE_OUT, CampaignState, MessageKind, MessageState
+from employees.models import Employee
 from organisations.models import Organisation
 
 
+def unwanted(now: datetime) -> Q:
+    """Mails that must not go any more: the link is over, the person has left, or a reminder has become needless."""
+    over = ~Q(invitation__revoked_at=None) | Q(invitation__closes_at__lte=now)
+    gone = ~Q(invitation__employee__status=Employee.Status.ACTIVE)
+    needless = ~Q(invitation__answered_at=None) | ~Q(invitation__stopped_at=None)
+    return over | gone | (Q(kind=MessageKind.REMINDER) & needless)
+
+
 def due(now: datetime) -> QuerySet[Message]:
-    """What may go now: due, and its campaign neither paused nor over."""
+    """What may go now: due, wanted, and its campaign neither paused nor over."""
     running = Campaign.objects.filter(state=CampaignState.RUNNING)
-    return Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now, campaign__in=running)
+    rows = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now, campaign__in=running)
+    return rows.filter(~unwanted(now))
 
 
 def due_message_ids(now: datetime, limit: int, *, only: str = "", but: Sequence[str] = ()) -> list[int]:
@@ -102,11 +112,11 @@ def suppressions(organisation: Organisation) -> QuerySet[Suppression]:
     return Suppression.objects.filter(organisation=organisation).order_by("-created_at", "-id")
 
 
-def still_claimed(claim: UUID) -> set[int]:
-    """The messages that are still this claim's, and whose campaign still wants them sent."""
+def still_claimed(claim: UUID, now: datetime) -> set[int]:
+    """The messages that are still this claim's, and still wanted."""
     running = Campaign.objects.filter(state=CampaignState.RUNNING)
-    rows = Message.objects.filter(claim=claim, state=MessageState.SENDING, campaign__in=running).order_by()
-    return set(rows.values_list("pk", flat=True))
+    rows = Message.objects.filter(claim=claim, state=MessageState.SENDING, campaign__in=running)
+    return set(rows.filter(~unwanted(now)).order_by().values_list("pk", flat=True))
 
 
 def bounce_figures(campaign_id: int) -> tuple[int, int]:
@@ -136,7 +146,9 @@ def first_notice_times(campaign: Campaign) -> dict[int, datetime]:
     return {pk: at for pk, at in found if at}
 
 
-def last_reminders(campaign: Campaign) -> dict[int, int]:
-    """Invitation → the number of the last reminder there is."""
-    rows = Message.objects.filter(campaign=campaign, kind=MessageKind.REMINDER).order_by()
-    return dict(rows.values("invitation").annotate(last=Max("step")).values_list("invitation", "last"))
+def last_reminders(campaign: Campaign) -> dict[int, tuple[int, datetime | None]]:
+    """Invitation → the number of the last reminder, and when it ended; None while it waits or is on its way."""
+    rows = Message.objects.filter(campaign=campaign, kind=MessageKind.REMINDER).order_by("step")
+    waiting = {MessageState.QUEUED, MessageState.SENDING}
+    found = rows.values_list("invitation_id", "step", "state", "sent_at", "created_at")
+    return {pk: (step, None if state in waiting else sent or made) for pk, step, state, sent, made in found}

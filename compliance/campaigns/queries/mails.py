@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from compliance.campaigns.models import (
     Campaign,
@@ -11,7 +11,14 @@ from compliance.campaigns.models import (
 )
 from compliance.campaigns.rules import GONE_OUT, MessageKind, MessageState
 from employees.models import Employee
+from employees.names import country_name
 from organisations.models import Organisation
+
+
+def late_places(campaign: Campaign) -> list[str]:
+    """Countries in which a first mail is due only after its link has ended."""
+    late = Message.objects.filter(campaign=campaign, due_at__gte=F("invitation__closes_at")).order_by()
+    return sorted({country_name(code) for code in late.values_list("invitation__country", flat=True).distinct()})
 
 
 def messages(organisation: Organisation) -> QuerySet[Message]:

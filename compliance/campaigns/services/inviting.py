@@ -3,9 +3,10 @@
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from compliance.campaigns.gateways.calendars import always_open, place_of
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
@@ -58,8 +59,7 @@ class _Inviting:
         self.decide = deciding(campaign.organisation, keys, deciding_day(campaign, now.date()))
         self.bases: dict[tuple[str, str], str] = {}
         self.firsts: dict[tuple[str, str], datetime] = {}
-        late = now + timedelta(days=campaign.joiner_days)
-        self.closes_at = max(campaign.closes_at, late) if joining else campaign.closes_at
+        self.joining = joining
 
     def basis(self, country: str, subdivision: str, decisions: Sequence[Decision]) -> str:
         place = country, subdivision
@@ -67,6 +67,13 @@ class _Inviting:
             words = repr([(d.policy, d.version, d.status, d.advice, _mode(self.campaign, d)) for d in decisions])
             self.bases[place] = hashlib.sha256(words.encode()).hexdigest()[:32]
         return self.bases[place]
+
+    def closes_at(self, first: datetime) -> datetime:
+        """When a link ends: with the campaign; for somebody who joins not before the end of so many days."""
+        if not self.joining:
+            return self.campaign.closes_at
+        day = timezone.localtime(first).date() + timedelta(days=self.campaign.joiner_days + 1)
+        return max(self.campaign.closes_at, timezone.make_aware(datetime.combine(day, time.min)))
 
     def first(self, country: str, subdivision: str, decisions: Sequence[Decision]) -> datetime:
         place = country, subdivision
@@ -112,7 +119,7 @@ def _write(work: _Inviting, people: Sequence[tuple[Employee, list[Decision]]]) -
                 person,
                 now,
                 basis=work.basis(person.country, person.subdivision, found),
-                closes_at=work.closes_at,
+                closes_at=work.closes_at(work.first(person.country, person.subdivision, found)),
             )
             for person, found in people
         ],

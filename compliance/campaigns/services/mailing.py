@@ -1,16 +1,17 @@
 """Which mails there are to be: reminders, and mails once more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from compliance.campaigns.models import Campaign, Invitation, Message
-from compliance.campaigns.queries import first_notice_times, last_reminders, to_remind
+from compliance.campaigns.queries import first_notice_times, last_reminders, to_remind, unwanted
 from compliance.campaigns.rules import GONE_OUT, LIVE, CampaignState, MessageKind, MessageState
 from compliance.campaigns.rules.schedule import reminder_at
 from compliance.campaigns.services.inviting import clock_of
 from compliance.campaigns.services.log import CampaignRefused, in_batches, log
 
+DAY = timedelta(hours=24)  # that somebody has left to answer after a reminder, at least
 AGAIN = {
     "failed": (MessageState.FAILED,),
     "bounced": (MessageState.BOUNCED,),
@@ -30,13 +31,14 @@ def queue_reminders(*, campaign: Campaign, now: datetime) -> int:
     reminded = last_reminders(campaign)
     rows = []
     for pk, invitation in waiting.items():
-        first, step = firsts.get(pk), reminded.get(pk, 0) + 1
-        if first is None or step > campaign.reminders:
+        first, (last, ended) = firsts.get(pk), reminded.get(pk, (0, firsts.get(pk)))
+        if first is None or ended is None or last >= campaign.reminders:
             continue
-        due = reminder_at(
-            clock_of(campaign, invitation.country, invitation.subdivision), first, step, campaign.reminder_days
-        )
-        if due <= now and due < invitation.closes_at:
+        clock = clock_of(campaign, invitation.country, invitation.subdivision)
+        # Counted from the mail before too: after a pause they must not come one on the heels of the other.
+        step, every = last + 1, campaign.reminder_days
+        due = max(reminder_at(clock, first, step, every), reminder_at(clock, ended, 1, every))
+        if due <= now < invitation.closes_at - DAY:
             rows.append(_reminder(campaign, invitation, step, now))
     Message.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     return len(rows)
@@ -63,13 +65,15 @@ def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
     if campaign.state not in LIVE:
         raise CampaignRefused("Only a running campaign sends mails.")
     if which == "unanswered":
-        ids = list(to_remind(campaign).values_list("pk", flat=True))
+        ids = list(to_remind(campaign).filter(closes_at__gt=now).values_list("pk", flat=True))
         sent = [
             Message.objects.filter(invitation__in=some, kind=MessageKind.INSTRUCTION, state__in=GONE_OUT)
             for some in in_batches(ids)
         ]
     else:
-        sent = [Message.objects.filter(campaign=campaign, state__in=AGAIN[which], invitation__revoked_at=None)]
+        rows = Message.objects.filter(campaign=campaign, state__in=AGAIN[which]).filter(~unwanted(now))
+        ids = list(rows.filter(invitation__answered_at=None).order_by().values_list("pk", flat=True))
+        sent = [Message.objects.filter(pk__in=some) for some in in_batches(ids)]
     again = sum(
         rows.update(state=MessageState.QUEUED, due_at=now, attempts=0, detail="", dead=False, bounced_at=None)
         for rows in sent

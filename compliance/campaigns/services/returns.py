@@ -1,11 +1,14 @@
 """What came back: bounces and complaints, and whom not to write to any more."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from compliance.campaigns.gateways.smtp import said
 from compliance.campaigns.models import BounceEvent, Message, Suppression
 from compliance.campaigns.queries import bounce_figures, soft_bounces
 from compliance.campaigns.rules import GONE_OUT, MessageState, too_many_bounces
@@ -37,25 +40,54 @@ def let_go(*, suppression: Suppression, now: datetime) -> None:
 def record_return(*, public_id: UUID, key: str, returned: Returned, now: datetime) -> bool:
     """Writes down what came back of a mail; whether it was news. `key` tells two reports apart: the same one again
     changes nothing. The caller has made sure that the report is genuine."""
-    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation", "campaign")
+    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "organisation", "campaign", "invitation__employee"
+    )
     message = rows.filter(public_id=public_id).first()
     if message is None:
         return False
+    returned = replace(returned, detail=said(returned.detail), recipient=returned.recipient.lower())
+    ours = _is_about(message, returned)
+    gone = message.state in {*GONE_OUT, MessageState.FAILED}
     _event, new = BounceEvent.objects.get_or_create(
-        message=message, key=key, defaults={"kind": returned.kind, "detail": returned.detail[:500], "created_at": now}
+        message=message,
+        key=key,
+        defaults={"kind": returned.kind, "detail": returned.detail, "ours": ours, "applied": gone, "created_at": now},
     )
     if not new:
         return False
-    if returned.failed and message.state in {*GONE_OUT, MessageState.FAILED}:
-        message.state, message.bounced_at, message.detail = MessageState.BOUNCED, now, returned.detail[:500]
-        message.dead = message.dead or returned.kind == "hard"
-        message.save(update_fields=["state", "bounced_at", "detail", "dead"])
-    _suppress_if_due(message, returned, now)
+    if gone:
+        _apply(message, returned, now, ours=ours)
     facts = {"message": str(message.public_id), "kind": returned.kind, "status": returned.status}
     append_evidence(organisation=message.organisation, events=[Event("message.returned", facts)], now=now)
-    if returned.kind == "hard":
+    if returned.kind == "hard" and ours:
         watch_bounces(message, now)
     return True
+
+
+def _is_about(message: Message, returned: Returned) -> bool:
+    """Whether the report speaks of the address that we wrote to, and not of one that it is forwarded to."""
+    known = {message.sent_to.lower(), message.invitation.employee.email.lower()}
+    return not returned.recipient or returned.recipient in known
+
+
+def _apply(message: Message, returned: Returned, now: datetime, *, ours: bool) -> None:
+    if returned.failed:
+        message.state, message.bounced_at, message.detail = MessageState.BOUNCED, now, returned.detail
+        message.dead = message.dead or (ours and returned.kind == "hard")
+        message.save(update_fields=["state", "bounced_at", "detail", "dead"])
+    if ours:
+        _suppress_if_due(message, returned, now)
+
+
+def apply_early_returns(message_ids: Sequence[int], now: datetime) -> None:
+    """What came back before it was written down that the mail had gone: part of the transaction that writes it."""
+    waiting = BounceEvent.objects.filter(message__in=message_ids, applied=False, message__state__in=GONE_OUT)
+    events = list(waiting.select_related("message__organisation", "message__campaign").order_by("id"))
+    for event in events:
+        _apply(event.message, Returned(event.kind, detail=event.detail), now, ours=event.ours)
+    if events:
+        BounceEvent.objects.filter(pk__in=[event.pk for event in events]).update(applied=True)
 
 
 def _suppress_if_due(message: Message, returned: Returned, now: datetime) -> None:

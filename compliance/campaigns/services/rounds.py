@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import behind_ids, repeating
 from compliance.campaigns.rules import Audience, Repeats
@@ -29,7 +31,17 @@ def next_round(campaign: Campaign, now: datetime) -> Campaign:
 def prepare_rounds(*, now: datetime) -> int:
     """Makes the drafts whose time has come; returns how many."""
     made = 0
-    for campaign in repeating(now):
+    for one in repeating(now):
+        made += _prepare(one.pk, now)
+    return made
+
+
+@transaction.atomic
+def _prepare(campaign_id: int, now: datetime) -> int:
+    """One campaign's next round, where nobody else has made it meanwhile."""
+    made = 0
+    locked = Campaign.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation")
+    for campaign in locked.filter(pk=campaign_id, next_rounds=None):
         started = campaign.started_at or campaign.created_at
         yearly = campaign.repeats == Repeats.YEARLY and now >= started + YEAR - AHEAD
         changed = campaign.repeats == Repeats.ON_CHANGE and bool(behind_ids(campaign.organisation, campaign.pk))

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from compliance.campaigns.models import Campaign, Invitation, Message
-from compliance.campaigns.queries import audience_of, audience_people, bounce_figures, overdue_campaigns
+from compliance.campaigns.queries import audience_of, audience_people, bounce_figures, late_places, overdue_campaigns
 from compliance.campaigns.rules import LIVE, CampaignState, MessageKind, MessageState
 from compliance.campaigns.services.inviting import WORKS_COUNCIL, invite
 from compliance.campaigns.services.log import CampaignRefused, in_batches, locked, log
@@ -31,6 +31,11 @@ def start_campaign(*, campaign: Campaign, now: datetime, user: User | None = Non
     invited = invite(draft, now)
     if not invited:
         raise CampaignRefused("Nobody on the roster is concerned. Import the roster first, or choose other policies.")
+    if late := late_places(draft):
+        raise CampaignRefused(
+            f"In {', '.join(late)} the first mail would go after the last day to answer. Choose a later last day, or "
+            "write outside working hours."
+        )
     facts: dict[str, object] = {
         "invited": invited,
         "lawful_basis": draft.lawful_basis,
@@ -132,6 +137,11 @@ def cancel_campaign(*, campaign: Campaign, now: datetime) -> None:
 def close_overdue(*, now: datetime) -> int:
     """Closes campaigns whose last link has ended; returns how many."""
     overdue = overdue_campaigns(now)
+    closed = 0
     for campaign in overdue:
-        close_campaign(campaign=campaign, now=now)
-    return len(overdue)
+        try:
+            close_campaign(campaign=campaign, now=now)
+            closed += 1
+        except CampaignRefused:
+            continue  # somebody else was first
+    return closed

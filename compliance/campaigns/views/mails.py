@@ -23,7 +23,7 @@ from compliance.campaigns.services import CampaignRefused
 from compliance.campaigns.services.previewing import preview_words, send_test, shown_to_hr
 from compliance.campaigns.services.returns import let_go
 from compliance.campaigns.services.texts import keep_text
-from compliance.campaigns.views.shared import campaign_or_404
+from compliance.campaigns.views.shared import campaign_or_404, number
 from employees.names import country_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
@@ -46,8 +46,8 @@ def outbox(request: WorkplaceRequest) -> HttpResponse:
     found, state = queries.messages(request.organisation), request.GET.get("state", "")
     if state:
         found = found.filter(state=state)
-    if (campaign := request.GET.get("campaign", "")).isdigit():
-        found = found.filter(campaign=int(campaign))
+    if campaign := request.GET.get("campaign", ""):
+        found = found.filter(campaign=number(campaign))
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     local = request.organisation.outbox_only or not settings.EMAIL_URL
     context = {"page": page, "local": local, "section": "outbox", "state": state, "states": queries.MAIL_STATES}
@@ -179,7 +179,7 @@ def _choice(request: WorkplaceRequest, campaign: Campaign) -> dict[str, str]:
         "country": country[:2].upper(),
         "subdivision": person.subdivision if person else "",
         "language": language or mail_language("", country),
-        "step": step if step.isdigit() and int(step) <= MAX_REMINDERS else "0",
+        "step": str(number(step)) if number(step) <= MAX_REMINDERS else "0",
     }
 
 

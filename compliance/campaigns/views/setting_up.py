@@ -15,7 +15,7 @@ from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules import Audience, CampaignState
 from compliance.campaigns.rules import audience as stored_audience
 from compliance.campaigns.services import CampaignRefused, change_campaign, create_campaign, save_audience
-from compliance.campaigns.views.shared import back, campaign_or_404, refused
+from compliance.campaigns.views.shared import back, campaign_or_404, number, refused
 from compliance.campaigns.views.summaries import summary
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
@@ -81,7 +81,7 @@ def use_audience(request: WorkplaceRequest, pk: int) -> HttpResponse:
     campaign = campaign_or_404(request, pk)
     chosen = Audience()
     if saved := request.POST.get("saved", ""):
-        row = queries.saved_audiences(request.organisation).filter(pk=saved if saved.isdigit() else 0).first()
+        row = queries.saved_audiences(request.organisation).filter(pk=number(saved)).first()
         if row is None:
             raise Http404
         chosen = stored_audience(row.audience)
@@ -97,14 +97,15 @@ def use_audience(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def reach(request: WorkplaceRequest) -> HttpResponse:
     """Whom the boxes that are ticked would reach; asked after each change, and keeps nothing."""
     pk = request.POST.get("campaign", "")
-    campaign = campaign_or_404(request, int(pk)) if pk.isdigit() else None
+    campaign = campaign_or_404(request, number(pk)) if pk else None
     policies = PoliciesForm(request.POST)
     policies.is_valid()
     chosen = policies.cleaned_data.get("policies") if "policies" in request.POST or not campaign else None
     keys = [policy.key for policy in (chosen if chosen is not None else campaign.policies.all() if campaign else [])]
     audience = stored_audience(campaign.audience) if campaign else Audience()
     if "audience" in request.POST:
-        form = AudienceForm(request.POST, choices=queries.audience_choices(request.organisation))
+        initial = AudienceForm.of(campaign) if campaign else None
+        form = AudienceForm(request.POST, initial=initial, choices=queries.audience_choices(request.organisation))
         form.is_valid()
         audience = form.chosen()
     on = queries.deciding_day(campaign, timezone.localdate()) if campaign else timezone.localdate()

@@ -17,6 +17,11 @@ def campaign_or_404(request: WorkplaceRequest, pk: int) -> Campaign:
     return found
 
 
+def number(text: str) -> int:
+    """A number of an address or a form; 0 for whatever is none, or too large to be one of ours."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def back(request: WorkplaceRequest, pk: int) -> HttpResponse:
     return redirect("campaign", request.organisation.slug, pk)
 

@@ -15,7 +15,7 @@ from compliance.campaigns.services.delivery.claims import give_up_claim
 from compliance.campaigns.services.delivery.desk import Desk
 from compliance.campaigns.services.delivery.lanes import Lanes, Run
 from compliance.campaigns.services.delivery.recording import Outcome, record
-from compliance.campaigns.services.delivery.watch import Watch
+from compliance.campaigns.services.delivery.watch import Watch, pause_all
 
 ACK = 100  # mails that may have gone out without being written down; a kill repeats these at most
 SOON = 0.2  # seconds that a result waits at most, where a server is slow
@@ -34,6 +34,7 @@ class Batch:
         self.by_id = {str(row.public_id): row for row in rows}
         self.outcomes: list[Outcome] = []  # not yet written down
         self.tried: set[int] = set()
+        self.in_hand = 0  # the row whose mail is being handed over here
         self.seen = 0  # results of a run that are among the outcomes
         self.wanted = {row.pk for row in rows}
         self.looked, self.acknowledged = timezone.now(), time.monotonic()
@@ -69,10 +70,15 @@ class Batch:
 
     def send_here(self, transport: Transport, rows: Sequence[Claimed]) -> None:
         for mail in self.mails(rows):
+            self.in_hand = self.by_id[mail.reference].pk
             delivery = transport.send(mail)
+            self.in_hand = 0
             self._note(self.by_id[mail.reference], delivery, getattr(transport, "provider_id", ""))
             if delivery.verdict in _SERVERS:
-                self.everybody_else()
+                words = self.everybody_else()
+                if delivery.verdict is Verdict.LOCKED_OUT:
+                    pause_all(f"{words} Mend the settings of the sending service, then resume.",
+                              self.desk.campaigns.values(), self.clock())  # fmt: skip
                 return
             self._acknowledge_some()
             self._look()
@@ -105,7 +111,7 @@ class Batch:
     def _look(self) -> None:
         """Closed, paused, answered meanwhile: what is not the claim's any more is not sent."""
         if (timezone.now() - self.looked).total_seconds() >= LOOK:
-            self.wanted, self.looked = still_claimed(self.claim), timezone.now()
+            self.wanted, self.looked = still_claimed(self.claim, self.clock()), timezone.now()
 
     # --- Results ---
 
@@ -122,8 +128,9 @@ class Batch:
             self.acknowledge()
 
     def acknowledge(self) -> None:
-        outcomes, self.outcomes, self.acknowledged = self.outcomes, [], time.monotonic()
+        outcomes, self.acknowledged = list(self.outcomes), time.monotonic()
         record(self.claim, outcomes, self.clock())
+        del self.outcomes[: len(outcomes)]  # not before they are written down: a database that is busy may fail
 
     def everybody_else(self) -> str:
         """The server is away, or does not take us: so it is for whoever has not been tried. Returns its words."""
@@ -137,5 +144,5 @@ class Batch:
 
     def give_back(self) -> None:
         """What was claimed and not tried goes back into the queue as it was."""
-        if left := [row.pk for row in self.rows if row.pk not in self.tried]:
+        if left := [row.pk for row in self.rows if row.pk not in self.tried and row.pk != self.in_hand]:
             give_up_claim(self.claim, left, self.clock())

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Message, Pace
-from compliance.campaigns.queries import due_message_ids
+from compliance.campaigns.queries import due_message_ids, unwanted
 from compliance.campaigns.rules import CampaignState, MessageState
 from compliance.campaigns.rules.delivery import MAX_ATTEMPTS
 from compliance.campaigns.rules.pace import Rate, grant, rates
@@ -47,7 +47,10 @@ def release_expired(*, now: datetime) -> int:
     released = expired.update(state=MessageState.QUEUED, due_at=now, **attempt)
     # Claimed before their campaign ended, and back since.
     over = Campaign.objects.filter(state__in=[CampaignState.CLOSED, CampaignState.CANCELLED])
-    Message.objects.filter(state=MessageState.QUEUED, campaign__in=over).update(state=MessageState.CANCELLED)
+    queued = Message.objects.filter(state=MessageState.QUEUED)
+    queued.filter(campaign__in=over).update(state=MessageState.CANCELLED)
+    needless = queued.filter(unwanted(now), due_at__lte=now).order_by().values("pk")
+    queued.filter(pk__in=list(needless.values_list("pk", flat=True)[:500])).update(state=MessageState.CANCELLED)
     return released
 
 

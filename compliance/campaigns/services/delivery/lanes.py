@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from compliance.campaigns.gateways import Connection, OutgoingMail, Server
-from compliance.campaigns.rules import Delivery
+from compliance.campaigns.gateways import Connection, LockedOut, OutgoingMail, Server, Unreached
+from compliance.campaigns.rules import Delivery, Verdict
 
 WORTH_A_LANE = 0.0005  # seconds a reply takes; below that a second connection only costs
 Result = tuple[OutgoingMail, Delivery]
@@ -20,7 +20,7 @@ class Run:
     results: list[Result] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
     change: threading.Event = field(default_factory=threading.Event)
-    failures: list[Exception] = field(default_factory=list)
+    lost: list[Exception] = field(default_factory=list)  # why lanes ended before the mails did
     threads: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -35,6 +35,13 @@ class Run:
 
     def done(self, mail: OutgoingMail, delivery: Delivery) -> None:
         self.results.append((mail, delivery))
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the whole run. A server that takes some mails and refuses a further connection has not failed."""
+        ours = next((error for error in self.lost if not isinstance(error, Unreached | LockedOut)), None)
+        accepted = any(delivery.verdict is Verdict.ACCEPTED for _, delivery in self.results)
+        return ours or (self.lost[0] if self.lost and not accepted else None)
 
     @property
     def over(self) -> bool:
@@ -74,10 +81,19 @@ class Lanes:
         try:
             connection.send_all(run.take(), run.done)
         except Exception as error:  # noqa: BLE001  # broad: a thread's failure must reach the batch that waits for it
-            run.failures.append(error)
-            run.stop.set()
+            run.lost.append(error)
+            alone = not any(thread.is_alive() for thread in run.threads if thread is not threading.current_thread())
+            if alone or not isinstance(error, Unreached | LockedOut):
+                run.stop.set()
         finally:
             run.change.set()
+
+    def narrow(self, run: Run) -> None:
+        """Asks for no more connections than the server allowed: for the rest of the shift."""
+        if run.lost and len(self.connections) > len(run.lost):
+            for connection in self.connections[len(run.threads) - len(run.lost) or 1 :]:
+                connection.close()
+            del self.connections[len(run.threads) - len(run.lost) or 1 :]
 
     def close(self) -> None:
         for connection in self.connections:

@@ -11,7 +11,7 @@ from compliance.campaigns.models import Message
 from compliance.campaigns.queries import Claimed
 from compliance.campaigns.rules import Delivery, MessageKind, MessageState, Verdict, next_step
 from compliance.campaigns.rules.delivery import UNTRIED
-from compliance.campaigns.services.returns import suppress
+from compliance.campaigns.services.returns import apply_early_returns, suppress
 from organisations.models import Organisation
 from organisations.services import Event, append_evidence
 
@@ -44,6 +44,7 @@ def record(claim: uuid.UUID, outcomes: Sequence[Outcome], now: datetime) -> int:
         rows.append(values)
         lines.setdefault(outcome.row.organisation_id, []).append(line)
     _write(claim, rows)
+    apply_early_returns([outcome.row.pk for outcome in mine], now)
     for outcome in mine:
         if outcome.delivery.verdict is Verdict.DEAD:
             organisation = Organisation(pk=outcome.row.organisation_id)

@@ -12,8 +12,8 @@ from compliance.campaigns.gateways import Connection, LockedOut, Unreached, conf
 from compliance.campaigns.queries import Claimed, claimed_messages
 from compliance.campaigns.rules.delivery import LOCKED_OUT_LIMIT
 from compliance.campaigns.services.delivery.batch import Batch, Clock
-from compliance.campaigns.services.delivery.claims import BATCH, claim_batch, lease_kept
-from compliance.campaigns.services.delivery.lanes import Lanes, Run
+from compliance.campaigns.services.delivery.claims import BATCH, claim_batch, give_up_claim, lease_kept
+from compliance.campaigns.services.delivery.lanes import Lanes
 from compliance.campaigns.services.delivery.watch import pause_all
 
 SHIFT = timedelta(minutes=10)  # well below the task's time limit
@@ -57,7 +57,11 @@ class Sender:
     def deliver(self, claim: uuid.UUID) -> int:
         """Sends what a claim holds and writes down what became of it; returns how many messages that were."""
         rows = claimed_messages(claim)
-        batch = Batch(claim, rows, self.clock)
+        try:
+            batch = Batch(claim, rows, self.clock)
+        except Exception:  # broad: passed on; nothing was tried, so nothing may count as tried
+            give_up_claim(claim, [row.pk for row in rows], self.clock())
+            raise
         with lease_kept(claim):
             try:
                 for transport, some in batch.here():
@@ -67,7 +71,7 @@ class Sender:
             finally:
                 # Also when a time limit or a signal ends the batch: what was sent must be known as sent.
                 batch.acknowledge()
-            batch.give_back()
+                batch.give_back()
         return len(rows)
 
     def _send_out(self, batch: Batch, rows: Sequence[Claimed]) -> None:
@@ -80,12 +84,12 @@ class Sender:
             for thread in run.threads:
                 thread.join()
             batch.collect(run)
-        if run.failures:
-            self._after_failure(batch, run)
+        self.lanes.narrow(run)
+        if error := run.failure:
+            self._after_failure(batch, error)
 
-    def _after_failure(self, batch: Batch, run: Run) -> None:
+    def _after_failure(self, batch: Batch, error: Exception) -> None:
         """A server that was not there is everybody's answer: the others wait as long as the one that asked."""
-        error = run.failures[0]
         if not isinstance(error, Unreached | LockedOut):
             raise error
         words = batch.everybody_else()
