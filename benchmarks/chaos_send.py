@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.form import Bench, quick_or_full
+from benchmarks.form import Bench, fresh_database, quick_or_full
 from benchmarks.send import House, environment, free_port
 
 DROP = 5  # per cent of the mails whose reply is lost
@@ -174,9 +174,7 @@ def one_round(database: str, redis: str, people: int, kills: int) -> dict[str, A
     folder = tempfile.mkdtemp()
     try:
         env = environment(database, folder) | ({"REDIS_URL": redis} if redis else {})
-        for command in (["flush", "--noinput"], ["migrate"]):
-            line = [sys.executable, "manage.py", *command, "--verbosity=0"]
-            subprocess.run(line, env=env, check=command[0] == "migrate", capture_output=True)
+        fresh_database(env)
         command = [sys.executable, "-m", "benchmarks.chaos_send", "--play", str(people), str(kills)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from benchmarks.form import Bench, quick_or_full
+from benchmarks.form import Bench, fresh_database, quick_or_full
 from employees.reader.limits import Limits
 
 HEADER = ["Employee ID", "Full Name", "Work Email", "Country", "Department", "Manager Email", "Language", "Start Date"]
@@ -263,7 +263,7 @@ def stage(database: str, name: str, *sizes: int) -> dict[str, Any]:
             env.pop(variable, None)
         if database != "sqlite":
             env |= {"DATABASE_URL": database, "LINK_KEYS": "1:" + "00" * 32}
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=env, check=True)
+        fresh_database(env)
         command = [sys.executable, "-m", "benchmarks.import", "--stage", name, *map(str, sizes)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:

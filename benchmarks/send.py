@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.form import Bench, quick_or_full
+from benchmarks.form import Bench, fresh_database, quick_or_full
 
 COUNTRIES = ["DE", "GB", "FR", "NL", "CH", "HK", "CA", "AT", "ES", "IT"]
 POLICIES = ["linkedin-genai-training", "linkedin-affiliates-partners", "linkedin-microsoft-ads"]
@@ -257,9 +257,7 @@ def stage(database: str, name: str, *numbers: int) -> dict[str, float]:
     """Runs one stage against one database in a fresh process with a fresh folder."""
     with tempfile.TemporaryDirectory() as folder:
         env = environment(database, folder)
-        subprocess.run([sys.executable, "manage.py", "flush", "--noinput", "--verbosity=0"], env=env, check=False,
-                       capture_output=True)  # fmt: skip
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=env, check=True)
+        fresh_database(env)
         command = [sys.executable, "-m", "benchmarks.send", "--stage", name, *map(str, numbers)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
