@@ -16,17 +16,9 @@ import tempfile
 import time
 from typing import Any
 
-from benchmarks.form import Bench, quick_or_full
+from benchmarks.form import Bench, environment, fresh_database, quick_or_full
 
 roster = importlib.import_module("benchmarks.import").roster
-
-
-def environment(database: str, folder: str) -> dict[str, str]:
-    env = os.environ | {"VAR_DIR": folder, "LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    for variable in ("DATABASE_URL", "REDIS_URL"):
-        env.pop(variable, None)
-    env |= {"SECRET_KEY": "chaos", "EMAIL_URL": "", "LINK_KEYS": "1:" + "00" * 32}
-    return env | ({} if database == "sqlite" else {"DATABASE_URL": database})
 
 
 def commit(import_id: int) -> None:
@@ -120,7 +112,7 @@ def main() -> None:
     for label, database in databases.items():
         with tempfile.TemporaryDirectory() as folder:
             env = environment(database, folder)
-            subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=env, check=True)
+            fresh_database(env)
             command = [sys.executable, "-m", "benchmarks.chaos_import", "--rounds", str(people), str(kills)]
             done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
         found = json.loads(done.stdout.splitlines()[-1])

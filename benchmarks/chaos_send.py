@@ -21,8 +21,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.form import Bench, fresh_database, quick_or_full
-from benchmarks.send import House, environment, free_port
+from benchmarks.form import Bench, environment, fresh_database, quick_or_full
+from benchmarks.send import House, free_port
 
 DROP = 5  # per cent of the mails whose reply is lost
 WORKERS = 2

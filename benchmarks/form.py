@@ -43,6 +43,15 @@ def interleaved(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str,
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
+def environment(database: str, folder: str | Path) -> dict[str, str]:
+    """Of a process that works on this database, with nothing of the caller's own settings."""
+    given = {"VAR_DIR": str(folder), "LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env = os.environ | given | {"SECRET_KEY": "benchmark", "EMAIL_URL": "", "LINK_KEYS": "1:" + "00" * 32}
+    for variable in ("DATABASE_URL", "REDIS_URL"):
+        env.pop(variable, None)
+    return env | ({} if database == "sqlite" else {"DATABASE_URL": database})
+
+
 def fresh_database(env: dict[str, str]) -> None:
     """An empty database for a process with this environment: PostgreSQL's may hold what another run left."""
     for command, must in (("flush", False), ("migrate", True)):

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from benchmarks.form import Bench, fresh_database, quick_or_full
+from benchmarks.form import Bench, environment, fresh_database, quick_or_full
 from employees.reader.limits import Limits
 
 HEADER = ["Employee ID", "Full Name", "Work Email", "Country", "Department", "Manager Email", "Language", "Start Date"]
@@ -253,16 +253,7 @@ STAGES: dict[str, Callable[..., dict[str, Any]]] = {
 def stage(database: str, name: str, *sizes: int) -> dict[str, Any]:
     """Runs one stage against one database in a fresh process with a fresh folder."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"VAR_DIR": folder, "ROSTER_MAX_ROWS": "2000000", "ROSTER_MAX_MIB": "400", "LOG_LEVEL": "ERROR"}
-        env = (
-            os.environ
-            | settings
-            | {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "benchmark", "EMAIL_URL": ""}
-        )
-        for variable in ("DATABASE_URL", "REDIS_URL"):
-            env.pop(variable, None)
-        if database != "sqlite":
-            env |= {"DATABASE_URL": database, "LINK_KEYS": "1:" + "00" * 32}
+        env = environment(database, folder) | {"ROSTER_MAX_ROWS": "2000000", "ROSTER_MAX_MIB": "400"}
         fresh_database(env)
         command = [sys.executable, "-m", "benchmarks.import", "--stage", name, *map(str, sizes)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

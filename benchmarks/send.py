@@ -17,9 +17,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
-from benchmarks.form import Bench, fresh_database, quick_or_full
+from benchmarks.form import Bench, environment, fresh_database, quick_or_full
 
 COUNTRIES = ["DE", "GB", "FR", "NL", "CH", "HK", "CA", "AT", "ES", "IT"]
 POLICIES = ["linkedin-genai-training", "linkedin-affiliates-partners", "linkedin-microsoft-ads"]
@@ -263,15 +262,6 @@ def stage(database: str, name: str, *numbers: int) -> dict[str, float]:
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-def environment(database: str, folder: str | Path) -> dict[str, str]:
-    """Of a process that works on this database, with nothing of the caller's own settings."""
-    given = {"VAR_DIR": str(folder), "LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    env = os.environ | given | {"SECRET_KEY": "benchmark", "EMAIL_URL": "", "LINK_KEYS": "1:" + "00" * 32}
-    for variable in ("DATABASE_URL", "REDIS_URL"):
-        env.pop(variable, None)
-    return env | ({} if database == "sqlite" else {"DATABASE_URL": database})
 
 
 def main() -> None:

@@ -25,6 +25,10 @@ from django.conf import settings  # noqa: E402
 from django.utils.translation import to_locale  # noqa: E402
 from django.utils.translation.template import templatize  # noqa: E402
 
+django.setup()
+
+from compliance.catalogue.gateways import read_catalogue  # noqa: E402 - Django first
+
 TEMPLATES = ("attestations", "mail")
 SINGLE = (
     *(f"templates/components/{name}.html" for name in ("errors", "field", "field_notes")),
@@ -70,8 +74,6 @@ def _in_python(place: str, content: bytes) -> Iterator[Found]:
 
 def _in_catalogue() -> Iterator[Found]:
     """The catalogue's own sentences about policies."""
-    from compliance.catalogue.gateways import read_catalogue  # noqa: PLC0415 - after Django is set up
-
     for policy in read_catalogue().policies:
         place = f"catalogue/{policy.id}"
         texts = [policy.title, policy.headline, policy.summary]
@@ -120,5 +122,4 @@ def compile_all() -> None:
 
 
 if __name__ == "__main__":
-    django.setup()
     {"update": update, "compile": compile_all}[sys.argv[1]]()

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -50,3 +50,9 @@ def evidence_state(organisation: Organisation) -> LogState:
     if broken is None and (not last or (last[0].seq, last[0].hash) != (head.seq, head.hash)):
         broken = last[0].seq + 1 if last else 1
     return LogState(head.seq, head.hash, broken)
+
+
+def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Keys for one statement after the other: SQLite takes so many parameters and no more."""
+    for start in range(0, len(ids), 500):
+        yield ids[start : start + 500]

@@ -25,6 +25,7 @@ class Act(StrEnum):
     RUN_CAMPAIGN = "run_campaign"
     READ_OUTBOX = "read_outbox"
     EXPORT_LINKS = "export_links"
+    SET_APPROVAL = "set_approval"
     MAKE_REPORT = "make_report"
     ANSWER_HELP = "answer_help"
     OVERRIDE_COLLECTION = "override_collection"
@@ -38,6 +39,7 @@ _MAY: dict[Act, frozenset[Role]] = {
     Act.RUN_CAMPAIGN: _STAFF,
     Act.READ_OUTBOX: _STAFF,
     Act.EXPORT_LINKS: frozenset({Role.OWNER}),
+    Act.SET_APPROVAL: frozenset({Role.OWNER}),
     Act.OVERRIDE_COLLECTION: _STAFF,
     Act.MAKE_REPORT: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
     Act.ANSWER_HELP: frozenset({Role.OWNER, Role.ADMIN, Role.HELPER}),

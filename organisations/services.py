@@ -61,6 +61,15 @@ def create_organisation(
 
 
 @transaction.atomic
+def set_approval_size(*, organisation: Organisation, people: int, user: User, now: datetime) -> None:
+    """From how many people on a campaign needs a second person's yes. Who moved it stands in the log."""
+    was = Organisation.objects.select_for_update().get(pk=organisation.pk).approval_above
+    Organisation.objects.filter(pk=organisation.pk).update(approval_above=people)
+    facts = {"above": people, "was": was, "user": user.pk}
+    append_evidence(organisation=organisation, events=[Event("organisation.approval_size", facts)], now=now)
+
+
+@transaction.atomic
 def add_member(
     *, organisation: Organisation, email: str, role: Role, now: datetime, password: str | None = None
 ) -> Membership:

@@ -193,6 +193,15 @@ class DatesForm(forms.Form):
         return {name: data[name] for name in self._NAMES} | {"closes_at": end_of(data["closes_on"])}
 
 
+class ApprovalForm(forms.Form):
+    above = forms.IntegerField(
+        min_value=0,
+        max_value=1_000_000,
+        label="A second person approves from",
+        help_text="people on. Where you are the only owner or administrator, nobody can: set it as high as you must.",
+    )
+
+
 class MessageForm(forms.Form):
     why = forms.CharField(
         required=False,

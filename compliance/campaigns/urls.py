@@ -8,6 +8,7 @@ urlpatterns = [
     path("campaigns/new/", setting_up.new, name="campaign-new"),
     path("campaigns/reach/", setting_up.reach, name="campaign-reach"),
     path("campaigns/texts/", mails.texts, name="mail-texts"),
+    path("campaigns/approval/", mails.approval, name="campaign-approval"),
     path("campaigns/<int:pk>/", running.detail, name="campaign"),
     path("campaigns/<int:pk>/set-up/<slug:name>/", setting_up.step, name="campaign-step"),
     path("campaigns/<int:pk>/audience/", setting_up.use_audience, name="campaign-use-audience"),

@@ -12,9 +12,10 @@ from employees.queries import last_committed_import
 from employees.rules.people import Person
 from employees.rules.plan import Kind
 from employees.services.ending import UNDO_KEPT, ImportRefused, forget_undo
-from employees.services.writing import in_batches, insert_packed, insert_people, without_collector, write_people
+from employees.services.writing import insert_packed, insert_people, without_collector, write_people
 from employees.signals import roster_changed
 from organisations.models import Organisation
+from organisations.queries import in_batches
 from organisations.services import Event, append_evidence
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,10 @@ from employees.models import Employee, PlanChunk, RosterImport
 from employees.queries import last_committed_import
 from employees.rules.plan import Kind, Line
 from employees.services.ending import UNDO_KEPT, ImportRefused
-from employees.services.writing import in_batches, write_people
+from employees.services.writing import write_people
 from employees.signals import roster_changed
 from organisations.models import Organisation
+from organisations.queries import in_batches
 from organisations.services import Event, append_evidence
 
 State = RosterImport.State

@@ -86,9 +86,3 @@ def insert_packed(rows: Iterable[PlanChunk | RosterUpload]) -> None:
         copy.set_types([_PG_TYPES[name] for name in names])
         for row in chain((first,), waiting):
             copy.write_row([getattr(row, name) for name in names])
-
-
-def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """SQLite takes so many parameters and no more."""
-    for start in range(0, len(ids), 500):
-        yield ids[start : start + 500]

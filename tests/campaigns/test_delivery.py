@@ -264,7 +264,6 @@ def test_a_server_that_is_away_costs_no_attempt(queued: list[Message], settings:
         (Verdict.REFUSED, "instruction", 1, False, "failed"),
         (Verdict.LATER, "instruction", 1, False, "queued"),
         (Verdict.UNREACHED, "instruction", 6, False, "queued"),
-        (Verdict.WITHDRAWN, "instruction", 1, False, "cancelled"),
         (Verdict.LATER, "instruction", 6, False, "failed"),
         (Verdict.UNKNOWN, "instruction", 1, False, "queued"),
         (Verdict.UNKNOWN, "instruction", 2, True, "unknown"),

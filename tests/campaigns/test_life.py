@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from compliance.attestations.services import record
 from compliance.campaigns.forms import AudienceForm, end_of
-from compliance.campaigns.letters.words import stop_link
+from compliance.campaigns.letters.words import stop_address
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, SavedAudience
 from compliance.campaigns.queries import audience_choices, audience_size, people_of
 from compliance.campaigns.rules import Audience, Terms, audience, listed
@@ -362,7 +362,7 @@ def test_one_click_stops_reminders_and_get_does_not(campaign: Campaign, hire: Hi
     later = campaign.closes_at - timedelta(days=2)
     queue_reminders(campaign=campaign, now=later)
     invitation = Invitation.objects.get()
-    path = stop_link(invitation).removeprefix(settings.BASE_URL)
+    path = stop_address(invitation.key_version, invitation.public_id).removeprefix(settings.BASE_URL)
     before = snapshot()
     assert Client().get(path).status_code == Client().head(path).status_code == 200
     assert snapshot() == before

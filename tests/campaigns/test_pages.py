@@ -59,9 +59,9 @@ def test_a_mail_is_previewed_for_a_place_a_language_a_person(browser: Client, ca
     hire("Jo", "FR", language="fr"), hire("Ada", "GB")
     path = f"/o/acme/campaigns/{campaign.pk}/preview/"
     assert "Your choice: LinkedIn and your data" in html(browser.get(path, {"country": "GB"}))
-    assert "Votre" in html(browser.get(path, {"person": "jo@acme.example"})) or "vos" in html(
-        browser.get(path, {"person": "jo@acme.example"})
-    )
+    french = html(browser.get(path, {"person": "jo@acme.example"}))
+    assert "Bonjour Jo" in french
+    assert "France" in french
     assert "Reminder: Your choice" in html(browser.get(path, {"country": "GB", "step": "2"}))
     assert "Nobody of this campaign" in html(browser.get(path, {"person": "nobody"}))
     frame = browser.get(f"{path}html/", {"country": "GB", "language": "de"})
@@ -110,7 +110,7 @@ def test_links_are_a_file_for_owners_and_no_formula(
     invitation = invite("=1+1")
     path = f"/o/acme/campaigns/{invitation.campaign_id}/links.csv"
     content = browser.post(path).content.decode("utf-8-sig")
-    assert f'"\'=1+1","=1+1@acme.example","{personal_link(invitation)}"' in content or "'=1+1" in content
+    assert f'"","\'=1+1","\'=1+1@acme.example","{personal_link(invitation)}"' in content
     assert EvidenceEntry.objects.get(kind="campaign.links_exported").facts["links"] == 1
     assert signed_in(Role.ADMIN).post(path).status_code == 403
 

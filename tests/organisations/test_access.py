@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-preview-html": (STAFF, "get"),
     "campaign-test": (STAFF, "post"),
     "campaign-approve": (STAFF, "post"),
+    "campaign-approval": ({OWNER}, "post"),
     "campaign-pause": (STAFF, "post"),
     "campaign-resume": (STAFF, "post"),
     "campaign-cancel": (STAFF, "post"),
@@ -117,7 +118,7 @@ def arguments(
         "person": message.invitation.employee_id,
         "suppression": Suppression.objects.create(organisation=organisation, email="x@y.example", reason="Gone").pk,
     }
-    plain = {"campaign-new", "campaign-reach", "report-new", "import-upload", "import-template"}
+    plain = {"campaign-new", "campaign-reach", "campaign-approval", "report-new", "import-upload", "import-template"}
 
     def of(name: str) -> list[object]:
         if name in PUBLIC_ARGUMENTS:

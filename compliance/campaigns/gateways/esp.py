@@ -9,7 +9,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from compliance.campaigns.gateways.mail import OutgoingMail
-from compliance.campaigns.gateways.smtp import said
+from compliance.campaigns.gateways.smtp import without_addresses
 from compliance.campaigns.rules import Delivery, Verdict
 
 _OWN_WAY = {"from", "to", "subject", "reply-to", "mime-version", "content-type", "content-transfer-encoding"}
@@ -28,14 +28,16 @@ class Esp:
         try:
             self.backend.send_messages([letter])
         except AnymailRecipientsRefused as error:
-            return Delivery(Verdict.REFUSED, said(str(error)))
+            return Delivery(Verdict.REFUSED, without_addresses(str(error)))
         except AnymailAPIError as error:
-            return Delivery(_verdict(error), said(str(error)))
+            return Delivery(_verdict(error), without_addresses(str(error)))
         except (AnymailError, ValueError) as error:
-            return Delivery(Verdict.REFUSED, said(f"The sending service cannot take this mail: {error}"))
+            return Delivery(Verdict.REFUSED, without_addresses(f"The sending service cannot take this mail: {error}"))
         status = letter.anymail_status
         self.provider_id = str(status.message_id or "")[:250]
-        return Delivery(Verdict.ACCEPTED, said(f"Accepted by the sending service ({', '.join(status.status or ())})."))
+        return Delivery(
+            Verdict.ACCEPTED, without_addresses(f"Accepted by the sending service ({', '.join(status.status or ())}).")
+        )
 
 
 def _verdict(error: AnymailAPIError) -> Verdict:

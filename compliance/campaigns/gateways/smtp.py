@@ -55,7 +55,7 @@ def configured_server() -> Server:
     )
 
 
-def said(text: str) -> str:
+def without_addresses(text: str) -> str:
     """The server's words without addresses: they are kept and shown."""
     return _ADDRESS.sub("[address]", " ".join(text.split()))[:400]
 
@@ -63,8 +63,8 @@ def said(text: str) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         raw = error.smtp_error
-        return said(f"{error.smtp_code} {raw.decode(errors='replace') if isinstance(raw, bytes) else raw}")
-    return said(str(error) or type(error).__name__)
+        return without_addresses(f"{error.smtp_code} {raw.decode(errors='replace') if isinstance(raw, bytes) else raw}")
+    return without_addresses(str(error) or type(error).__name__)
 
 
 class _Lost(Exception):
@@ -82,7 +82,9 @@ class Reply:
 
     @property
     def delivery(self) -> Delivery:
-        return Delivery(refusal(self.code, self.text), said(f"{self.code} {self.text}"))
+        if self.good:
+            return Delivery(Verdict.ACCEPTED, without_addresses(self.text))
+        return Delivery(refusal(self.code, self.text), without_addresses(f"{self.code} {self.text}"))
 
 
 def _connected(server: Server) -> smtplib.SMTP:
@@ -196,7 +198,9 @@ class Connection:
                     handed_over = True
                     self._write(_stuffed(current.content) + (_envelope(following) if following else b""))
                     begun, reply = following is not None, self._reply()
-                    delivery = Delivery(Verdict.ACCEPTED, said(reply.text)) if reply.good else reply.delivery
+                    delivery = (
+                        Delivery(Verdict.ACCEPTED, without_addresses(reply.text)) if reply.good else reply.delivery
+                    )
             except (_Lost, OSError) as error:
                 self._abandon()
                 if handed_over:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 from babel.languages import get_official_languages
 from django.conf import settings
@@ -70,16 +71,18 @@ def language_of(invitation: Invitation) -> str:
     return mail_language(invitation.employee.language, invitation.country)
 
 
-def personal_link(invitation: Invitation) -> str:
-    key = settings.LINK_KEYS[invitation.key_version]
-    token = link_token(key, str(invitation.public_id), invitation.rotation)
-    return f"{settings.BASE_URL}/l/{token}"
+def link_address(key_version: int, invitation: UUID, rotation: int) -> str:
+    """The address of a person's page. Raises KeyError where the key that it was made with is gone."""
+    return f"{settings.BASE_URL}/l/{link_token(settings.LINK_KEYS[key_version], str(invitation), rotation)}"
 
 
-def stop_link(invitation: Invitation) -> str:
+def stop_address(key_version: int, invitation: UUID) -> str:
     """Where reminders can be stopped, without reaching the page itself."""
-    token = stop_token(settings.LINK_KEYS[invitation.key_version], str(invitation.public_id))
-    return f"{settings.BASE_URL}/u/{invitation.public_id}/{token}"
+    return f"{settings.BASE_URL}/u/{invitation}/{stop_token(settings.LINK_KEYS[key_version], str(invitation))}"
+
+
+def personal_link(invitation: Invitation) -> str:
+    return link_address(invitation.key_version, invitation.public_id, invitation.rotation)
 
 
 def asks(invitation: Invitation, language: str) -> list[Ask]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from compliance.campaigns.models import (
     Campaign,
@@ -128,7 +128,9 @@ def bounce_figures(campaign_id: int) -> tuple[int, int]:
 
 def soft_bounces(organisation: Organisation, email: str) -> int:
     """Temporary failures of an address since a mail to it last arrived without one."""
-    rows = Message.objects.filter(organisation=organisation, sent_to__iexact=email).order_by("-sent_at", "-id")
+    rows = Message.objects.filter(organisation=organisation, sent_to__iexact=email).order_by(
+        F("sent_at").desc(nulls_last=True), "-id"
+    )
     count = 0
     for message in rows.prefetch_related("bounces")[:10]:
         if not any(event.kind == "soft" for event in message.bounces.all()):
@@ -139,9 +141,7 @@ def soft_bounces(organisation: Organisation, email: str) -> int:
 
 def first_notice_times(campaign: Campaign) -> dict[int, datetime]:
     """Invitation → when its first notice went out."""
-    rows = Message.objects.filter(
-        campaign=campaign, kind=MessageKind.INSTRUCTION, state__in=[MessageState.SENT, MessageState.UNKNOWN]
-    )
+    rows = Message.objects.filter(campaign=campaign, kind=MessageKind.INSTRUCTION).exclude(state=MessageState.BOUNCED)
     found = rows.exclude(sent_at=None).order_by().values_list("invitation_id", "sent_at")
     return {pk: at for pk, at in found if at}
 

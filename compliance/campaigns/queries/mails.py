@@ -25,7 +25,7 @@ def messages(organisation: Organisation) -> QuerySet[Message]:
     return (
         Message.objects.filter(organisation=organisation)
         .select_related("invitation__employee", "invitation__campaign", "letter", "organisation")
-        .order_by("-sent_at", "-id")
+        .order_by(F("sent_at").desc(nulls_last=True), "-id")
     )
 
 

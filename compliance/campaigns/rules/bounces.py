@@ -15,13 +15,12 @@ from compliance.campaigns.rules.refusals import (
     UNCLEAR_CODES,
 )
 
-KINDS = ("hard", "blocked", "soft", "delayed", "delivered", "auto_reply", "complaint", "other")
 SUPPRESSING = {"hard": "The address does not exist.", "complaint": "The person reported the mail as unwanted."}
 
 
 @dataclass(frozen=True)
 class Returned:
-    """`kind` is one of KINDS; `status` an enhanced status code (RFC 3463) or ""."""
+    """`kind` is hard, blocked or soft of a failure, delayed, delivered, auto_reply, complaint, or other; `status` an enhanced status code (RFC 3463) or ""."""
 
     kind: str
     status: str = ""

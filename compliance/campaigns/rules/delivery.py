@@ -17,7 +17,6 @@ class Verdict(StrEnum):
     LATER = "later"  # not now
     UNREACHED = "unreached"  # the server was not there: no fault of this mail
     LOCKED_OUT = "locked_out"  # the server does not take our password: no mail will go out until somebody mends it
-    WITHDRAWN = "withdrawn"  # nobody wants it sent any more
     UNKNOWN = "unknown"  # the connection was lost after the mail was handed over: it may have arrived
 
 
@@ -40,9 +39,8 @@ _FINAL = {
     Verdict.ACCEPTED: MessageState.SENT,
     Verdict.REFUSED: MessageState.FAILED,
     Verdict.DEAD: MessageState.FAILED,
-    Verdict.WITHDRAWN: MessageState.CANCELLED,
 }
-UNTRIED = frozenset({Verdict.UNREACHED, Verdict.LOCKED_OUT, Verdict.WITHDRAWN})
+UNTRIED = frozenset({Verdict.UNREACHED, Verdict.LOCKED_OUT})
 MAX_ATTEMPTS = 6
 UNREACHED_WAIT = timedelta(minutes=5)
 _BACK_OFF = (1, 5, 15, 60, 240)  # minutes before attempt 2, 3, …

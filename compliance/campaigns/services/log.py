@@ -19,8 +19,3 @@ def locked(campaign: Campaign) -> Campaign:
     """The campaign as it is now, nobody else changing it."""
     rows = Campaign.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation")
     return rows.get(pk=campaign.pk)
-
-
-def in_batches(ids: list[int], size: int = 500) -> list[list[int]]:
-    """SQLite takes so many parameters and no more."""
-    return [ids[start : start + size] for start in range(0, len(ids), size)]

@@ -9,7 +9,8 @@ from compliance.campaigns.queries import first_notice_times, last_reminders, to_
 from compliance.campaigns.rules import GONE_OUT, LIVE, CampaignState, MessageKind, MessageState
 from compliance.campaigns.rules.schedule import reminder_at
 from compliance.campaigns.services.inviting import clock_of
-from compliance.campaigns.services.log import CampaignRefused, in_batches, log
+from compliance.campaigns.services.log import CampaignRefused, log
+from organisations.queries import in_batches
 
 DAY = timedelta(hours=24)  # that somebody has left to answer after a reminder, at least
 AGAIN = {

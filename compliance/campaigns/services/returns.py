@@ -1,6 +1,5 @@
 """What came back: bounces and complaints, and whom not to write to any more."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -8,16 +7,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compliance.campaigns.gateways.smtp import said
+from compliance.campaigns.gateways.smtp import without_addresses
 from compliance.campaigns.models import BounceEvent, Message, Suppression
-from compliance.campaigns.queries import bounce_figures, soft_bounces
-from compliance.campaigns.rules import GONE_OUT, MessageState, too_many_bounces
+from compliance.campaigns.queries import soft_bounces
+from compliance.campaigns.rules import GONE_OUT, MessageState
 from compliance.campaigns.rules.bounces import SUPPRESSING, Returned
-from compliance.campaigns.services.running import pause_campaign
+from compliance.campaigns.services.running import stop_if_stale
 from organisations.models import Organisation
 from organisations.services import Event, append_evidence
 
-logger = logging.getLogger(__name__)
 SOFT_LIMIT = 3  # temporary failures of one address in a row until it gets no more mail
 
 
@@ -46,7 +44,7 @@ def record_return(*, public_id: UUID, key: str, returned: Returned, now: datetim
     message = rows.filter(public_id=public_id).first()
     if message is None:
         return False
-    returned = replace(returned, detail=said(returned.detail), recipient=returned.recipient.lower())
+    returned = replace(returned, detail=without_addresses(returned.detail), recipient=returned.recipient.lower())
     ours = _is_about(message, returned)
     gone = message.state in {*GONE_OUT, MessageState.FAILED}
     _event, new = BounceEvent.objects.get_or_create(
@@ -61,7 +59,7 @@ def record_return(*, public_id: UUID, key: str, returned: Returned, now: datetim
     facts = {"message": str(message.public_id), "kind": returned.kind, "status": returned.status}
     append_evidence(organisation=message.organisation, events=[Event("message.returned", facts)], now=now)
     if returned.kind == "hard" and ours:
-        watch_bounces(message, now)
+        stop_if_stale(message.campaign, now)
     return True
 
 
@@ -99,20 +97,3 @@ def _suppress_if_due(message: Message, returned: Returned, now: datetime) -> Non
     elif returned.kind == "soft" and soft_bounces(message.organisation, message.sent_to) >= SOFT_LIMIT:
         reason = f"Mail to it failed {SOFT_LIMIT} times. {returned.detail}"
         suppress(organisation=message.organisation, email=message.sent_to, reason=reason, now=now)
-
-
-def watch_bounces(message: Message, now: datetime) -> None:
-    """Pauses the campaign when too much of its mail comes back."""
-    campaign = message.campaign
-    tried, dead = bounce_figures(campaign.pk)
-    tried, dead = tried - campaign.tried_before, dead - campaign.bounces_forgiven
-    if too_many_bounces(tried, dead):
-        pause_campaign(campaign=campaign, reason=bounce_reason(tried, dead), now=now, by_itself=True)
-
-
-def bounce_reason(tried: int, dead: int) -> str:
-    """Why a campaign stopped by itself, and what to do."""
-    return (
-        f"{dead:,} of {tried:,} mails went to addresses that do not exist. The roster may be out of date: import a new "
-        "one, then resume."
-    )

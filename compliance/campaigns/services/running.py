@@ -6,11 +6,12 @@ from django.db import transaction
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from compliance.campaigns.queries import audience_of, audience_people, bounce_figures, late_places, overdue_campaigns
-from compliance.campaigns.rules import LIVE, CampaignState, MessageKind, MessageState
+from compliance.campaigns.rules import LIVE, CampaignState, MessageKind, MessageState, too_many_bounces
 from compliance.campaigns.services.inviting import WORKS_COUNCIL, invite
-from compliance.campaigns.services.log import CampaignRefused, in_batches, locked, log
+from compliance.campaigns.services.log import CampaignRefused, locked, log
 from employees.models import Employee
 from organisations.models import User
+from organisations.queries import in_batches
 
 
 @transaction.atomic
@@ -101,6 +102,20 @@ def pause_campaign(*, campaign: Campaign, reason: str, now: datetime, by_itself:
     elif not by_itself:
         raise CampaignRefused("Only a running campaign can be paused.")
     return bool(paused)
+
+
+def stop_if_stale(campaign: Campaign, now: datetime) -> bool:
+    """Pauses a campaign of which too much goes to addresses that do not exist; whether it had to."""
+    tried, dead = bounce_figures(campaign.pk)
+    tried, dead = tried - campaign.tried_before, dead - campaign.bounces_forgiven
+    if not too_many_bounces(tried, dead):
+        return False
+    reason = (
+        f"{dead:,} of {tried:,} mails went to addresses that do not exist. The roster may be out of date: import a new "
+        "one, then resume."
+    )
+    pause_campaign(campaign=campaign, reason=reason, now=now, by_itself=True)
+    return True
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
 
 SHEETS = 200
+NOT_RUNNING = CampaignRefused("Links work while a campaign runs. Start it first.")
 
 
 @require_POST
@@ -29,7 +30,7 @@ def notices(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """Sheets with QR codes, so many at a time; `without_mail` only for people whose mail did not arrive."""
     campaign = campaign_or_404(request, pk)
     if campaign.state not in LIVE:
-        return refused(request, pk, CampaignRefused("Links work while a campaign runs. Start it first."))
+        return refused(request, pk, NOT_RUNNING)
     people = queries.living_invitations(campaign).prefetch_related("requests__policy_version__policy")
     if request.POST.get("which") == "without_mail":
         people = people.filter(pk__in=queries.unreached_ids(campaign))
@@ -48,7 +49,7 @@ def links(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """Every living link as CSV: whoever has it can answer for its people."""
     campaign = campaign_or_404(request, pk)
     if campaign.state not in LIVE:
-        return refused(request, pk, CampaignRefused("Links work while a campaign runs. Start it first."))
+        return refused(request, pk, NOT_RUNNING)
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(["Number", "Name", "Work e-mail", "Link"])

@@ -1,5 +1,6 @@
 """Mails as they will be, and as they were."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from csp.decorators import csp
@@ -13,6 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from compliance.campaigns import queries
+from compliance.campaigns.forms import ApprovalForm
 from compliance.campaigns.gateways import read_outbox
 from compliance.campaigns.letters.composing import ShownMail, Words
 from compliance.campaigns.letters.slots import SLOTS, VARIABLES, BadText
@@ -26,8 +28,9 @@ from compliance.campaigns.services.texts import keep_text
 from compliance.campaigns.views.shared import campaign_or_404, number
 from employees.names import country_name
 from organisations.access import WorkplaceRequest, workplace
+from organisations.models import Organisation
 from organisations.rules import Act
-from organisations.services import Event, append_evidence
+from organisations.services import Event, append_evidence, set_approval_size
 
 MAIL_POLICY = {
     "default-src": ["'none'"],
@@ -35,6 +38,11 @@ MAIL_POLICY = {
     "frame-ancestors": ["'self'"],
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
+
+
+def _stays_here(organisation: Organisation) -> bool:
+    """Whether mails go to files on this machine, and to nobody."""
+    return organisation.outbox_only or not settings.EMAIL_URL
 
 
 # --- As they were ---------------------------------------------------------------------------------------------------
@@ -49,8 +57,13 @@ def outbox(request: WorkplaceRequest) -> HttpResponse:
     if campaign := request.GET.get("campaign", ""):
         found = found.filter(campaign=number(campaign))
     page = Paginator(found, 50).get_page(request.GET.get("page"))
-    local = request.organisation.outbox_only or not settings.EMAIL_URL
-    context = {"page": page, "local": local, "section": "outbox", "state": state, "states": queries.MAIL_STATES}
+    context = {
+        "page": page,
+        "local": _stays_here(request.organisation),
+        "section": "outbox",
+        "state": state,
+        "states": queries.MAIL_STATES,
+    }
     return render(request, "campaigns/outbox.html", context)
 
 
@@ -86,9 +99,9 @@ def _message(request: WorkplaceRequest, public_id: UUID) -> Message:
 
 
 def _as_sent(message: Message) -> tuple[ShownMail | None, list[tuple[str, str]]]:
-    """The mail and its headers: from the local outbox as it lies there, else made again of the letter that was kept,
-    without the personal link."""
-    if read := read_outbox(str(message.public_id)):
+    """The mail and its headers: where mails stay in the local outbox as it lies there, else made again of the letter
+    that was kept, without the personal link."""
+    if _stays_here(message.organisation) and (read := read_outbox(str(message.public_id))):
         return ShownMail(message.subject, read.text, read.html), read.headers
     if message.letter is None:
         return None, []
@@ -118,6 +131,7 @@ def preview(request: WorkplaceRequest, pk: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "choice": choice,
+        "choice_query": "?" + urlencode({name: choice[name] for name in ("country", "language", "step", "person")}),
         "mail": shown_to_hr(words, choice["name"]) if words else None,
         "places": places or [(choice["country"], country_name(choice["country"]))],
         "languages": settings.LANGUAGES,
@@ -155,10 +169,10 @@ def test(request: WorkplaceRequest, pk: int) -> HttpResponse:
     except CampaignRefused as error:
         messages.error(request, str(error))
     else:
-        local = request.organisation.outbox_only or not settings.EMAIL_URL
+        local = _stays_here(request.organisation)
         messages.success(request, f"A test mail to {to} {'lies in the local outbox' if local else 'is on its way'}.")
     url = redirect("campaign-preview", request.organisation.slug, pk)
-    url["Location"] += "?" + "&".join(f"{name}={choice[name]}" for name in ("country", "language", "step"))
+    url["Location"] += "?" + urlencode({name: choice[name] for name in ("country", "language", "step", "person")})
     return url
 
 
@@ -229,9 +243,23 @@ def texts(request: WorkplaceRequest) -> HttpResponse:
         "languages": settings.LANGUAGES,
         "changed": {code for code, _ in own},
         "variables": VARIABLES,
+        "approval": ApprovalForm(initial={"above": request.organisation.approval_above}),
         "section": "campaigns",
     }
     return render(request, "campaigns/texts.html", context, status=422 if errors else 200)
+
+
+@require_POST
+@workplace(Act.SET_APPROVAL)
+def approval(request: WorkplaceRequest) -> HttpResponse:
+    form = ApprovalForm(request.POST)
+    if form.is_valid():
+        above = form.cleaned_data["above"]
+        set_approval_size(organisation=request.organisation, people=above, user=request.user, now=timezone.now())
+        messages.success(request, f"Campaigns to more than {above:,} people need a second person’s approval.")
+    else:
+        messages.error(request, "Give a whole number of people, from 0 to 1,000,000.")
+    return redirect("mail-texts", request.organisation.slug)
 
 
 @require_GET

@@ -49,22 +49,38 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
     campaign, now = campaign_or_404(request, pk), timezone.now()
     context: dict[str, object] = {"campaign": campaign, "section": "campaigns"}
     if campaign.state == CampaignState.DRAFT:
+        found = summary(campaign, now)
+        own = campaign.created_by_id == request.user.pk
+        asks_approval = found.people > campaign.organisation.approval_above and not campaign.approved_by_id and not own
         context |= {
-            "summary": summary(campaign, now),
+            "summary": found,
             "overrides": sorted(overrides(request.organisation).items()),
             "chosen": stored_audience(campaign.audience),
-            "own": campaign.created_by_id == request.user.pk,
+            "start_label": f"Start and send {found.people:,} mails",
+            "approve_label": f"Approve mails to {found.people:,} people" if asks_approval else "",
         }
         return render(request, "campaigns/draft.html", context)
+    counts = queries.delivery_counts(campaign)
     context |= {
-        "counts": queries.delivery_counts(campaign),
+        "counts": counts,
         "live": campaign.state in LIVE,
-        "unanswered": queries.unanswered_count(campaign),
+        "once_more": _once_more(counts, queries.unanswered_count(campaign)),
         "next_mail": queries.next_mail_at(campaign),
         "reminded": queries.reminder_counts(campaign),
     }
     template = "campaigns/_delivery.html" if request.headers.get("HX-Request") else "campaigns/detail.html"
     return render(request, template, context)
+
+
+def _once_more(counts: dict[str, int], unanswered: int) -> list[tuple[str, str]]:
+    """The buttons that send mails again, with what each says."""
+    labels = {
+        "failed": (counts["failed"], "Send the {:,} failed again"),
+        "bounced": (counts["bounced"], "Send the {:,} returned again"),
+        "unknown": (counts["unknown"], "Send the {:,} unknown again"),
+        "unanswered": (unanswered, "Send it again to the {:,} who have not answered"),
+    }
+    return [(which, label.format(number)) for which, (number, label) in labels.items() if number]
 
 
 def _act(work: Callable[[WorkplaceRequest, Campaign, datetime], str]) -> Page:

@@ -16,6 +16,7 @@ from compliance.campaigns.services.delivery.desk import Desk
 from compliance.campaigns.services.delivery.lanes import Lanes, Run
 from compliance.campaigns.services.delivery.recording import Outcome, record
 from compliance.campaigns.services.delivery.watch import Watch, pause_all
+from compliance.campaigns.services.inviting import clock_of
 
 ACK = 100  # mails that may have gone out without being written down; a kill repeats these at most
 SOON = 0.2  # seconds that a result waits at most, where a server is slow
@@ -36,6 +37,7 @@ class Batch:
         self.tried: set[int] = set()
         self.in_hand = 0  # the row whose mail is being handed over here
         self.seen = 0  # results of a run that are among the outcomes
+        self.later: dict[datetime, list[int]] = {}  # when places open again → rows that wait for it
         self.wanted = {row.pk for row in rows}
         self.looked, self.acknowledged = timezone.now(), time.monotonic()
         emails = [row.email.lower() for row in rows]
@@ -45,7 +47,7 @@ class Batch:
 
     def here(self) -> Iterator[tuple[Transport, list[Claimed]]]:
         """What goes by the local outbox or a sending service, one after the other."""
-        able = [row for row in self.rows if self._able(row)]
+        able = [row for row in self.rows if self._open_now(row) and self._able(row)]
         if local := [row for row in able if row.outbox_only or not settings.EMAIL_URL]:
             yield Outbox(settings.OUTBOX_DIR), local
         if settings.ESP and (rest := [row for row in able if not row.outbox_only]):
@@ -55,7 +57,17 @@ class Batch:
         """What goes to the mail server."""
         if settings.ESP or not settings.EMAIL_URL:
             return []
-        return [row for row in self.rows if not row.outbox_only and row.pk not in self.tried]
+        return [row for row in self.rows if not row.outbox_only and row.pk in self.wanted - self.tried]
+
+    def _open_now(self, row: Claimed) -> bool:
+        """Whether people work now where this one does; if not, the mail waits until they do. A retry, a rate that
+        stretches the queue, a click at night: whatever made it due, the hours hold."""
+        now = self.clock()
+        opens = clock_of(self.desk.campaigns[row.campaign_id], row.country, row.subdivision).open_at(now)
+        if opens > now:
+            self.later.setdefault(opens, []).append(row.pk)
+            self.wanted.discard(row.pk)
+        return opens <= now
 
     def _able(self, row: Claimed) -> bool:
         """Whether anything can be sent; if not, why is noted."""
@@ -144,5 +156,7 @@ class Batch:
 
     def give_back(self) -> None:
         """What was claimed and not tried goes back into the queue as it was."""
-        if left := [row.pk for row in self.rows if row.pk not in self.tried and row.pk != self.in_hand]:
-            give_up_claim(self.claim, left, self.clock())
+        waiting = {pk for rows in self.later.values() for pk in rows}
+        left = [row.pk for row in self.rows if row.pk not in self.tried | waiting and row.pk != self.in_hand]
+        for due_at, rows in [(self.clock(), left), *self.later.items()]:
+            give_up_claim(self.claim, rows, due_at)

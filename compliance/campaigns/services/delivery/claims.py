@@ -18,6 +18,7 @@ from compliance.campaigns.queries import due_message_ids, unwanted
 from compliance.campaigns.rules import CampaignState, MessageState
 from compliance.campaigns.rules.delivery import MAX_ATTEMPTS
 from compliance.campaigns.rules.pace import Rate, grant, rates
+from organisations.queries import in_batches
 
 logger = logging.getLogger(__name__)
 
@@ -141,8 +142,8 @@ def lease_kept(claim: uuid.UUID) -> Iterator[None]:
 
 
 @transaction.atomic
-def give_up_claim(claim: uuid.UUID, ids: list[int], now: datetime) -> None:
+def give_up_claim(claim: uuid.UUID, ids: list[int], due_at: datetime) -> None:
     """Puts back what was claimed and not tried."""
-    for start in range(0, len(ids), 500):
-        rows = Message.objects.filter(pk__in=ids[start : start + 500], claim=claim, state=MessageState.SENDING)
-        rows.update(state=MessageState.QUEUED, claim=None, lease_until=None, due_at=now)
+    for some in in_batches(ids):
+        rows = Message.objects.filter(pk__in=some, claim=claim, state=MessageState.SENDING)
+        rows.update(state=MessageState.QUEUED, claim=None, lease_until=None, due_at=due_at)

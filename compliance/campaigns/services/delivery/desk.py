@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
 from compliance.campaigns.gateways import OutgoingMail
 from compliance.campaigns.letters.composing import (
     Occasion,
@@ -18,10 +16,10 @@ from compliance.campaigns.letters.composing import (
     writable,
     write_words,
 )
-from compliance.campaigns.letters.words import mail_language
+from compliance.campaigns.letters.words import link_address, mail_language, stop_address
 from compliance.campaigns.models import Campaign, Letter, last_day
 from compliance.campaigns.queries import Claimed, campaigns_by_id, first_notices, invitation_requests, own_texts
-from compliance.campaigns.rules import MessageKind, link_token, stop_token
+from compliance.campaigns.rules import MessageKind
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP, Skeleton
 
 KEPT = 2_000  # compiled letters that a process keeps
@@ -91,8 +89,7 @@ class Desk:
 
     def mail(self, row: Claimed) -> OutgoingMail:
         """The mail of a row, whose address has been found writable."""
-        key, invitation = settings.LINK_KEYS[row.key_version], str(row.invitation_public_id)
-        stop = f"{settings.BASE_URL}/u/{invitation}/{stop_token(key, invitation)}"
+        stop = stop_address(row.key_version, row.invitation_public_id)
         can_stop = self.campaigns[row.campaign_id].reminders > 0
         headers = own_headers(
             to=row.email,
@@ -104,7 +101,7 @@ class Desk:
         )
         values = {
             NAME: " ".join(row.name.split()),
-            LINK: f"{settings.BASE_URL}/l/{link_token(key, invitation, row.rotation)}",
+            LINK: link_address(row.key_version, row.invitation_public_id, row.rotation),
             STOP: stop,
         }
         content = self.letters[row.pk].skeleton.fill(headers, f"=_{row.public_id.hex}", values)

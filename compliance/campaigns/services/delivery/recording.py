@@ -27,6 +27,8 @@ class Outcome(NamedTuple):
 
 _SET = ("state", "due_at", "attempts", "unsure", "dead", "detail", "sent_at", "letter_id", "sent_to", "sent_name",
         "provider_id")  # fmt: skip
+# A mail that is sent once more and is not let through has still been sent before.
+_FIRST = ("sent_at", "letter_id", "sent_to", "sent_name")
 
 
 @transaction.atomic
@@ -78,8 +80,8 @@ def _result(outcome: Outcome, now: datetime) -> tuple[tuple[object, ...], list[o
         delivery.detail[:500],
         now if gone else None,
         outcome.letter_id if known else None,
-        row.email if known else "",
-        row.name[:200] if known else "",
+        row.email if known else None,
+        row.name[:200] if known else None,
         outcome.provider_id,
         row.pk,
     )
@@ -92,7 +94,8 @@ def _write(claim: uuid.UUID, rows: Sequence[tuple[object, ...]]) -> None:
         return
     quote, sqlite = connection.ops.quote_name, connection.vendor == "sqlite"
     adapt = connection.ops.adapt_datetimefield_value
-    sets = ", ".join(f"{quote(name)} = %s" for name in _SET)
+    marks = {name: f"COALESCE(%s, {quote(name)})" for name in _FIRST}
+    sets = ", ".join(f"{quote(name)} = {marks.get(name, '%s')}" for name in _SET)
     sql = (
         f"UPDATE {quote(Message._meta.db_table)} SET {sets}, claim = NULL, lease_until = NULL "  # noqa: S608 - our names
         "WHERE id = %s"

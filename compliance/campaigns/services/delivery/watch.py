@@ -4,10 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.queries import bounce_figures
-from compliance.campaigns.rules import too_many_bounces
-from compliance.campaigns.services.returns import bounce_reason
-from compliance.campaigns.services.running import pause_campaign
+from compliance.campaigns.services.running import pause_campaign, stop_if_stale
 
 
 class Watch:
@@ -18,11 +15,7 @@ class Watch:
         self.stopped: set[int] = set()
 
     def look(self, campaign_id: int, now: datetime) -> None:
-        campaign = self.campaigns[campaign_id]
-        tried, dead = bounce_figures(campaign_id)
-        tried, dead = tried - campaign.tried_before, dead - campaign.bounces_forgiven
-        if too_many_bounces(tried, dead):
-            pause_campaign(campaign=campaign, reason=bounce_reason(tried, dead), now=now, by_itself=True)
+        if stop_if_stale(self.campaigns[campaign_id], now):
             self.stopped.add(campaign_id)
 
 
