@@ -27,7 +27,7 @@ def database(var_dir: Path) -> dict[str, Any]:
         return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     name = config.get("NAME") or var_dir / "offswitch.sqlite3"
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "config.sqlite",
         "NAME": name,
         "OPTIONS": {
             # Readers that later write would otherwise fail with "database is locked" instead of waiting.

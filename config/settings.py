@@ -116,6 +116,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 if HTTPS else 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses or networks whose X-Forwarded-For counts
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -198,6 +199,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "outbox-accounts"
 
+# What is kept here may be lost at any time: counts of failed tries.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
+    if env.str("REDIS_URL", default="")
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
 # --- Celery: the broker is a doorbell, the database is the record (docs/decisions/0002) ---------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
@@ -230,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "employees.tasks.sweep_imports", "schedule": 15.0},
     "sweep-reports": {"task": "reports.tasks.sweep_reports", "schedule": 15.0},
     "read-bounces": {"task": "compliance.campaigns.tasks.read_bounces", "schedule": 120.0},
+    "publish-counts": {"task": "compliance.attestations.tasks.publish_counts", "schedule": 900.0},
     "reconcile-campaigns": {"task": "compliance.campaigns.tasks.reconcile_campaigns", "schedule": 3600.0},
 }
 

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from enum import StrEnum
 
-from compliance.catalogue.rules import Outcome, outcome
+from compliance.catalogue.rules import Outcome, overall
 
 
 class ReportState(StrEnum):
@@ -26,14 +26,6 @@ class Person:
     country: str
     asked: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
-
-
-_LEAST_FIRST = [Outcome.UNANSWERED, Outcome.OPEN, Outcome.DECLINED, Outcome.CONFIRMED]
-
-
-def overall(answers: Iterable[str]) -> Outcome:
-    """The one outcome of a person asked about several policies: confirmed only when every one is."""
-    return min((outcome(answer) for answer in answers), key=_LEAST_FIRST.index)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Fixtures: an organisation with staff, a running campaign, its letters. Real database, real files, real PDFs."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from compliance.attestations.pages import page_of
+from compliance.attestations.queries import Visit, visit
+from compliance.attestations.services import Receipt, record
 from compliance.campaigns.letters.words import personal_link
 from compliance.campaigns.models import Campaign, Invitation
 from compliance.campaigns.rules import Terms
@@ -138,6 +142,32 @@ def invite(campaign: Campaign, hire: Callable[..., Employee]) -> Callable[..., I
         return Invitation.objects.get(employee=person)
 
     return make
+
+
+def visit_of(invitation: Invitation, now: datetime | None = None) -> Visit:
+    """What a page knows that is opened from this person's link."""
+    found = visit(invitation.public_id, invitation.token_hash, now or timezone.now())
+    assert found
+    return found
+
+
+def give(
+    invitation: Invitation,
+    *said: str,
+    answers: dict[int, str] | None = None,
+    submission: uuid.UUID | None = None,
+    now: datetime | None = None,
+) -> Receipt | None:
+    """Answers a person's requests in order, as their page would; or `answers` by request id."""
+    opened = visit_of(invitation, now)
+    in_order = dict(zip([ask.request for ask in opened.to_answer], said, strict=False))
+    return record(
+        visit=opened,
+        answers=in_order if answers is None else answers,
+        submission=submission or uuid.uuid4(),
+        shown=page_of(opened, "en").shown,
+        now=now or timezone.now(),
+    )
 
 
 def link_path(invitation: Invitation) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import Choices
@@ -191,6 +192,15 @@ class DatesForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {name: data[name] for name in self._NAMES} | {"closes_at": end_of(data["closes_on"])}
+
+
+class SureForm(forms.Form):
+    """For whoever wants no reminders. Ticked by nobody but a person."""
+
+    sure = forms.BooleanField(
+        label=gettext_lazy("Yes, send me no more reminders"),
+        error_messages={"required": gettext_lazy("Tick the box if you want no more reminders.")},
+    )
 
 
 class ApprovalForm(forms.Form):

@@ -19,6 +19,12 @@ def long_date(day: date) -> str:
 
 
 @register.filter
+def said(text: str) -> str:
+    """A sentence of the catalogue in the language in use."""
+    return wording.said(text)
+
+
+@register.filter
 def status_words(status: str) -> str:
     return wording.status_words(Status(status))
 
