@@ -29,6 +29,7 @@ def database(var_dir: Path) -> dict[str, Any]:
     return {
         "ENGINE": "config.sqlite",
         "NAME": name,
+        "CONN_MAX_AGE": 60,  # opening one, with its pragmas, costs more than most pages read
         "OPTIONS": {
             # Readers that later write would otherwise fail with "database is locked" instead of waiting.
             "transaction_mode": "IMMEDIATE",

@@ -20,7 +20,8 @@ class Prepared:
 
     def __init__(self, make: Make, **marks: Any) -> None:
         self._make, self._marks = make, marks
-        self._sql, self._params = "", [""]
+        self._sql = ""
+        self._params: list[Any] = []
         self._converters: dict[int, Any] = {}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
@@ -30,7 +31,7 @@ class Prepared:
         params = [slots[mark.name] if isinstance(mark, _Slot) else mark for mark in self._params]
         with connection.cursor() as cursor:
             cursor.execute(self._sql, params)
-            found = cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall()
         for at, (converters, expression) in self._converters.items():
             found = [(*row[:at], _converted(row[at], converters, expression), *row[at + 1 :]) for row in found]
         return found
