@@ -109,6 +109,9 @@ class EvidencePersonal(models.Model):
     entry = models.OneToOneField(EvidenceEntry, on_delete=models.PROTECT, related_name="personal")
     salt = models.BinaryField(max_length=32)
     content = models.JSONField()
+    subject = models.BigIntegerField(
+        null=True, db_index=True, help_text="The employee whom it is about: all of one person's is found by it."
+    )
 
     def __str__(self) -> str:
         return f"personal part of {self.entry_id}"

@@ -1,56 +1,11 @@
-"""Roles and what they may do; the arithmetic of the evidence log. Pure."""
+"""The arithmetic of the evidence log: canonical entries, their chain, commitments to personal values."""
 
 import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
-
-
-class Role(StrEnum):
-    OWNER = "owner"
-    ADMIN = "admin"
-    AUDITOR = "auditor"
-    HELPER = "helper"
-
-
-class Act(StrEnum):
-    """What a page or button does; every view declares one."""
-
-    SEE_FIGURES = "see_figures"
-    SEE_PEOPLE = "see_people"
-    CHANGE_ROSTER = "change_roster"
-    RUN_CAMPAIGN = "run_campaign"
-    READ_OUTBOX = "read_outbox"
-    EXPORT_LINKS = "export_links"
-    SET_APPROVAL = "set_approval"
-    MAKE_REPORT = "make_report"
-    ANSWER_HELP = "answer_help"
-    OVERRIDE_COLLECTION = "override_collection"
-
-
-_STAFF = frozenset({Role.OWNER, Role.ADMIN})
-_MAY: dict[Act, frozenset[Role]] = {
-    Act.SEE_FIGURES: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
-    Act.SEE_PEOPLE: _STAFF,
-    Act.CHANGE_ROSTER: _STAFF,
-    Act.RUN_CAMPAIGN: _STAFF,
-    Act.READ_OUTBOX: _STAFF,
-    Act.EXPORT_LINKS: frozenset({Role.OWNER}),
-    Act.SET_APPROVAL: frozenset({Role.OWNER}),
-    Act.OVERRIDE_COLLECTION: _STAFF,
-    Act.MAKE_REPORT: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
-    Act.ANSWER_HELP: frozenset({Role.OWNER, Role.ADMIN, Role.HELPER}),
-}
-
-
-def may(role: Role, act: Act) -> bool:
-    return role in _MAY[act]
-
-
-# --- Evidence --------------------------------------------------------------------------------------------------
+from typing import Any, NoReturn
 
 GENESIS = "0" * 64
 
@@ -68,9 +23,48 @@ class Entry:
     hash: str
 
 
+@dataclass(frozen=True)
+class Draft:
+    """An entry before it has its place in the chain. `stem` is its canonical JSON up to the number, the last key."""
+
+    at: str
+    kind: str
+    facts: Mapping[str, Any]
+    facts_json: str
+    commitment: str
+    stem: bytes
+
+
 def canonical(value: Mapping[str, Any]) -> bytes:
     """One byte string per value: sorted keys, no spaces, UTF-8."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(f"the log takes no fractions, which databases may write differently: {text}")
+
+
+def draft(*, at: str, kind: str, facts: Mapping[str, Any], commitment: str) -> Draft:
+    """All of an entry that can be made before anybody knows its number.
+
+    Facts become what a database gives back. Raises ValueError for what it may give back otherwise: fractions.
+    """
+    settled: dict[str, Any] = json.loads(canonical(facts), parse_float=_no_float, parse_constant=_no_float)
+    text = canonical(settled).decode()
+    quoted = [json.dumps(value, ensure_ascii=False) for value in (at, commitment, kind)]
+    stem = '{{"at":{},"commitment":{},"facts":{},"kind":{},"seq":'.format(*quoted[:2], text, quoted[2])
+    return Draft(at, kind, settled, text, commitment, stem.encode())
+
+
+def chained(drafts: Iterable[Draft], *, seq: int, prev_hash: str) -> list[Entry]:
+    """The drafts as the entries that follow number `seq`, whose hash is `prev_hash`."""
+    entries = []
+    for item in drafts:
+        seq += 1
+        found = hashlib.sha256(b"\x00" + bytes.fromhex(prev_hash) + item.stem + b"%d}" % seq).hexdigest()
+        entries.append(Entry(seq, item.at, item.kind, item.facts, item.commitment, prev_hash, found))
+        prev_hash = found
+    return entries
 
 
 def entry_hash(*, seq: int, at: str, kind: str, facts: Mapping[str, Any], commitment: str, prev_hash: str) -> str:
