@@ -78,19 +78,25 @@ def commitment(salt: bytes, personal: Mapping[str, Any]) -> str:
     return hmac.new(salt, canonical(personal), hashlib.sha256).hexdigest()
 
 
-def first_broken(entries: Iterable[Entry]) -> int | None:
-    """The `seq` of the first entry that does not continue the chain, or None. Entries come in order of `seq`."""
-    prev, expected = GENESIS, 1
+def follows(entry: Entry, seq: int, prev_hash: str) -> bool:
+    """Whether this is entry `seq`, unchanged, after the one whose hash is `prev_hash`."""
+    computed = entry_hash(
+        seq=entry.seq,
+        at=entry.at,
+        kind=entry.kind,
+        facts=entry.facts,
+        commitment=entry.commitment,
+        prev_hash=prev_hash,
+    )
+    return (entry.seq, entry.prev_hash, entry.hash) == (seq, prev_hash, computed)
+
+
+def first_broken(entries: Iterable[Entry], *, after: int = 0, prev_hash: str = GENESIS) -> int | None:
+    """The `seq` of the first entry that does not continue the chain, or None. Entries come in order of `seq`; they
+    follow number `after`, whose hash is `prev_hash`."""
+    expected = after + 1
     for entry in entries:
-        computed = entry_hash(
-            seq=entry.seq,
-            at=entry.at,
-            kind=entry.kind,
-            facts=entry.facts,
-            commitment=entry.commitment,
-            prev_hash=prev,
-        )
-        if entry.seq != expected or entry.prev_hash != prev or entry.hash != computed:
+        if not follows(entry, expected, prev_hash):
             return expected
-        prev, expected = entry.hash, expected + 1
+        prev_hash, expected = entry.hash, expected + 1
     return None

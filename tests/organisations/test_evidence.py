@@ -12,9 +12,9 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from organisations import queries
 from organisations.models import EvidenceEntry, EvidencePersonal, Organisation
 from organisations.queries import LogState, evidence_entries, evidence_state
+from organisations.queries import evidence as queries
 from organisations.rules import Entry, commitment, first_broken
 from organisations.services import Event, append_evidence
 
@@ -76,9 +76,9 @@ def test_entries_written_while_the_log_is_read_are_no_damage(
 ) -> None:
     original = queries.evidence_entries
 
-    def growing(organisation: Organisation, up_to: int | None = None) -> Iterator[Entry]:
+    def growing(organisation: Organisation, up_to: int | None = None, after: int = 0) -> Iterator[Entry]:
         append_evidence(organisation=organisation, events=[Event("meanwhile")], now=now)
-        return original(organisation, up_to)
+        return original(organisation, up_to, after)
 
     monkeypatch.setattr(queries, "evidence_entries", growing)
     assert evidence_state(log).broken_at is None
