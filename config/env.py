@@ -79,6 +79,17 @@ def link_keys(text: str) -> dict[int, bytes]:
     return keys
 
 
+def signing_keys(text: str) -> dict[int, bytes]:
+    """Versioned Ed25519 keys in the form of `link_keys`, 32 bytes each; the highest version signs checkpoints.
+
+    Raises ValueError for anything else.
+    """
+    keys = link_keys(text)
+    if any(len(key) != 32 for key in keys.values()):
+        raise ValueError("an evidence key has exactly 32 bytes (64 hexadecimal digits)")
+    return keys
+
+
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.env import database, email_server, env, esp_settings, kept_secret, link_keys
+from config.env import database, email_server, env, esp_settings, kept_secret, link_keys, signing_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -21,6 +21,8 @@ SECRET_KEY_IS_SET = bool(_given)
 SECRET_KEY = _given or secrets.token_hex(32)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 LINK_KEYS = link_keys(kept_secret("LINK_KEYS", VAR_DIR, may_generate=EMBEDDED))
+EVIDENCE_KEYS = signing_keys(kept_secret("EVIDENCE_KEYS", VAR_DIR, may_generate=EMBEDDED))
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")  # an RFC 3161 authority; none unless set
 
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -239,6 +241,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-reports": {"task": "reports.tasks.sweep_reports", "schedule": 15.0},
     "read-bounces": {"task": "compliance.campaigns.tasks.read_bounces", "schedule": 120.0},
     "publish-counts": {"task": "compliance.attestations.tasks.publish_counts", "schedule": 900.0},
+    "sweep-evidence": {"task": "organisations.tasks.sweep_evidence", "schedule": 15.0},
+    # Daily for each log: whatever had none today. So often, that one missed is made up for soon.
+    "take-checkpoints": {"task": "organisations.tasks.take_checkpoints", "schedule": 600.0},
     "reconcile-campaigns": {"task": "compliance.campaigns.tasks.reconcile_campaigns", "schedule": 3600.0},
 }
 

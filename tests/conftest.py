@@ -25,7 +25,7 @@ from compliance.catalogue.gateways import read_catalogue
 from compliance.catalogue.models import Policy
 from compliance.catalogue.services import load_catalogue
 from employees.models import Employee
-from organisations.models import Organisation
+from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation
 from organisations.rules import Role
 from organisations.services import add_member, create_organisation
 
@@ -40,6 +40,7 @@ hypothesis.settings.load_profile("offswitch")
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 TERMS = Terms("legitimate_interest", "Intranet, page Privacy", 90, "not_needed", "Voluntary, few data.")
+APPEND_ONLY = (EvidenceEntry, EvidenceCheckpoint)
 PASSWORD = "a long enough passphrase"  # the same for every test user
 
 
@@ -62,23 +63,26 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, int]]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_can_empty_the_evidence_log() -> Iterator[None]:
-    """SQLite's flush deletes row by row, which the log's triggers refuse: they stand aside for the flush alone."""
-    if connection.vendor != "sqlite":
-        yield
-        return
+    """The flush between tests empties every table, which the log's triggers refuse: they stand aside for it alone."""
     patch = pytest.MonkeyPatch()
     operations = type(connection.ops)
     flush = operations.execute_sql_flush
 
     def without_triggers(self: Any, sql_list: list[str]) -> None:
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            for name, _ in triggers:
-                cursor.execute(f"DROP TRIGGER {name}")
+            if self.connection.vendor == "postgresql":
+                tables = [model._meta.db_table for model in APPEND_ONLY]
+                aside = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+                back = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+            else:
+                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                triggers = cursor.fetchall()
+                aside, back = [f"DROP TRIGGER {name}" for name, _ in triggers], [sql for _, sql in triggers]
+            for statement in aside:
+                cursor.execute(statement)
             flush(self, sql_list)
-            for _, sql in triggers:
-                cursor.execute(sql)
+            for statement in back:
+                cursor.execute(statement)
 
     patch.setattr(operations, "execute_sql_flush", without_triggers)
     yield

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             name="profile_country",
             field=models.CharField(
                 blank=True,
-                help_text="Where the person says their profile is, if elsewhere: it decides what applies",
+                help_text="Where the person says their profile is, if elsewhere: it decides",
                 max_length=2,
             ),
         ),

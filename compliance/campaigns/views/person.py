@@ -20,7 +20,7 @@ def person(request: WorkplaceRequest, pk: int) -> HttpResponse:
     found = employee(request.organisation, pk)
     if found is None:
         raise Http404
-    event = Event("person.looked_at", {"user": request.user.pk}, personal={"employee": found.pk})
+    event = Event("person.looked_at", {"user": request.user.pk}, personal={"employee": found.pk}, subject=found.pk)
     append_evidence(organisation=request.organisation, events=[event], now=timezone.now())
     titles = {policy.key: policy for policy in policies()}
     decisions = resolver(request.organisation, timezone.localdate())[found.country, found.subdivision]
