@@ -112,6 +112,7 @@ def page_context(visit: Visit, language: str, found: Sequence[Ask], form: Answer
         "country": country_name(visit.place, language),
         "roster_country": country_name(visit.country, language),
         "claimed": bool(visit.profile_country),
+        "can_claim": not counted and (bool(to_answer(found)) or bool(visit.profile_country)),
         "cards": cards,
         "form": form,
         "mode": _mode(found),
