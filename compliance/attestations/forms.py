@@ -83,7 +83,7 @@ class AddressForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": gettext_lazy("Type your work e-mail address."),
-            "invalid": gettext_lazy("This is not an e-mail address. It looks like name@company.example."),
+            "invalid": gettext_lazy("This is not an e-mail address. One looks like this: name@company.example."),
         },
     )
 

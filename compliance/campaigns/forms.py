@@ -221,13 +221,20 @@ class MessageForm(forms.Form):
         "in every language. Optional.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    confirm_address = forms.BooleanField(
+        required=False,
+        label="Ask for the work e-mail before a page opens",
+        help_text="For links that others may find: printed notices, shared mailboxes. It takes a few seconds.",
+    )
 
-    @staticmethod
-    def of(campaign: Campaign) -> dict[str, Any]:
-        return {"why": campaign.why}
+    _NAMES = ("why", "confirm_address")
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> dict[str, Any]:
+        return {name: getattr(campaign, name) for name in cls._NAMES}
 
     def changes(self) -> dict[str, Any]:
-        return {"why": self.cleaned_data["why"]}
+        return {name: self.cleaned_data[name] for name in self._NAMES}
 
 
 class TermsForm(forms.Form):

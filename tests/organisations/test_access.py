@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
+from compliance.attestations.models import HelpRequest
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, Suppression
 from employees.gateways import roster_file
 from employees.models import RegionAlias, RosterImport
 from employees.services import plan_file
@@ -19,6 +20,7 @@ from reports.services import request_report
 OWNER, ADMIN, AUDITOR, HELPER = Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.HELPER
 FIGURES = {OWNER, ADMIN, AUDITOR}
 STAFF = {OWNER, ADMIN}
+HELPERS = {OWNER, ADMIN, HELPER}
 
 # name → roles that may, method
 PAGES: dict[str, tuple[set[Role], str]] = {
@@ -69,6 +71,11 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-links": ({OWNER}, "post"),
     "mail-texts": (STAFF, "get"),
     "person": (STAFF, "get"),
+    "invitation-new-link": (STAFF, "post"),
+    "invitation-end": (STAFF, "post"),
+    "help": (HELPERS, "get"),
+    "help-request": (HELPERS, "get"),
+    "help-act": (HELPERS, "post"),
     "suppressions": (STAFF, "get"),
     "suppression-release": (STAFF, "post"),
     "outbox": (STAFF, "get"),
@@ -81,6 +88,9 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report-download": (FIGURES, "get"),
 }
 
+
+# What an address takes after the row's key.
+FURTHER: dict[str, list[object]] = {"import-mend": ["csv"], "campaign-step": ["dates"], "help-act": ["take"]}
 
 # Arguments that name nothing of an organisation's own.
 PUBLIC_ARGUMENTS = {"policy": "linkedin-genai-training", "collection-withdraw": "US-CA"}
@@ -116,9 +126,15 @@ def arguments(
         "report": report.pk,
         "place": alias.pk,
         "person": message.invitation.employee_id,
+        "invitation": message.invitation_id,
+        "help": HelpRequest.objects.create(
+            organisation=organisation, request=AttestationRequest.objects.get(invitation=message.invitation)
+        ).pk,
         "suppression": Suppression.objects.create(organisation=organisation, email="x@y.example", reason="Gone").pk,
     }
-    plain = {"campaign-new", "campaign-reach", "campaign-approval", "report-new", "import-upload", "import-template"}
+    plain = {
+        "campaign-new", "campaign-reach", "campaign-approval", "report-new", "import-upload", "import-template", "help",
+    }  # fmt: skip
 
     def of(name: str) -> list[object]:
         if name in PUBLIC_ARGUMENTS:
@@ -127,7 +143,7 @@ def arguments(
             return [message.public_id]
         key = name.split("-", maxsplit=1)[0]
         own = [keys[key]] if key in keys and name not in plain else []
-        return [*own, *{"import-mend": ["csv"], "campaign-step": ["dates"]}.get(name, [])]
+        return [*own, *FURTHER.get(name, [])]
 
     return of
 
@@ -172,7 +188,11 @@ def test_nobody_gets_in_unsigned(name: str, organisation: Organisation, client: 
     sample: dict[str, object] = {"outbox-mail": uuid.uuid4(), "outbox-mail-html": uuid.uuid4()}
     plain = {name for name, route in _names().items() if route.count("<") == 1}
     own = [] if name in plain else [sample.get(name, PUBLIC_ARGUMENTS.get(name, 1))]
-    args = [organisation.slug, *own, *{"import-mend": ["csv"], "campaign-step": ["dates"]}.get(name, [])]
+    args = [
+        organisation.slug,
+        *own,
+        *FURTHER.get(name, []),
+    ]
     response = getattr(client, PAGES[name][1])(reverse(name, args=args))
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")

@@ -18,17 +18,18 @@ from compliance.catalogue.wording import said
 MAILS = 10  # receipts that one person may have mailed in one campaign
 
 
-def receipt_facts(code: str, answers: Sequence[Attestation]) -> list[tuple[str, str]]:
-    """(name, value) of everything on a receipt, in the language in use."""
+def receipt_facts(code: str, answers: Sequence[Attestation]) -> list[str]:
+    """A line for everything that a receipt says, in the language in use."""
     facts = [(_("Code"), code)]
     for row in answers:
         version = row.request.policy_version
         facts += [
             (_("About"), f"{version.policy.platform}: {said(version.policy.title)} ({version.key})"),
             (_("Recorded"), f"{_when(row.created_at)} UTC"),
-            (_("What the page said (SHA-256)"), row.statement_sha256),
+            (_("Text of the page (SHA-256)"), row.statement_sha256),
         ]
-    return [*facts, (_("To check it"), f"{settings.BASE_URL}/receipt/")]
+    facts.append((_("To check it"), f"{settings.BASE_URL}/receipt/"))
+    return [_("%(name)s: %(value)s") % {"name": name, "value": value} for name, value in facts]
 
 
 def _when(at: datetime) -> str:
@@ -38,8 +39,8 @@ def _when(at: datetime) -> str:
 def receipt_text(*, visit: Visit, code: str, answers: Sequence[Attestation]) -> str:
     """The receipt as a text file, in the language in use."""
     lines = [visit.organisation, _("Receipt for your answer"), ""]
-    lines += [f"{name}: {value}" for name, value in receipt_facts(code, answers)]
-    lines += ["", _("It says that you answered, and not what.")]
+    lines += receipt_facts(code, answers)
+    lines += ["", _("The receipt says that you answered, and not what.")]
     return "\n".join(lines) + "\n"
 
 
@@ -56,7 +57,7 @@ def mail_receipt(*, visit: Visit, language: str, code: str, answers: Sequence[At
             subject=_("Receipt for your answer"),
             paragraphs=[
                 _("You asked for a receipt: here it is."),
-                _("It says that you answered, and not what."),
+                _("The receipt says that you answered, and not what."),
             ],
             facts=receipt_facts(code, answers),
         )

@@ -17,7 +17,7 @@ def write_note(
     *,
     subject: str,
     paragraphs: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
+    facts: Sequence[str] = (),
 ) -> Words:
     """The letter in `language`, with gaps for name and link. `subject` is its heading too; `facts` are listed."""
     with translation.override(language):

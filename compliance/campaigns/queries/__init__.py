@@ -49,6 +49,7 @@ from compliance.campaigns.queries.delivery import (
 )
 from compliance.campaigns.queries.links import (
     alive,
+    invitation,
     invitation_requests,
     invitation_to_stop,
     invitations_of,
@@ -102,6 +103,7 @@ __all__ = [
     "first_notice_times",
     "first_notices",
     "history",
+    "invitation",
     "invitation_requests",
     "invitation_to_stop",
     "invitations_of",

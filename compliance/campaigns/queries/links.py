@@ -93,6 +93,11 @@ def invitations_to(email: str, now: datetime) -> list[Invitation]:
     return list(_live(now).filter(employee__email__iexact=email).order_by("id"))
 
 
+def invitation(organisation: Organisation, pk: int) -> Invitation | None:
+    rows = Invitation.objects.filter(campaign__organisation=organisation, pk=pk)
+    return rows.select_related("campaign__organisation", "employee").first()
+
+
 def living_invitations(campaign: Campaign) -> QuerySet[Invitation]:
     """Links of a campaign that work, by name."""
     rows = Invitation.objects.filter(campaign=campaign, revoked_at=None, employee__status=Employee.Status.ACTIVE)

@@ -4,6 +4,7 @@ from django import template
 
 from compliance.catalogue import wording
 from compliance.catalogue.rules import Advice, CollectionMode, Status
+from employees.names import country_name
 
 register = template.Library()
 
@@ -11,6 +12,12 @@ register = template.Library()
 @register.filter
 def answer_text(answer: str) -> str:
     return wording.answer_text(answer)
+
+
+@register.filter
+def place_name(code: str) -> str:
+    """A country's name in English."""
+    return country_name(code)
 
 
 @register.filter
