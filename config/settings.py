@@ -178,6 +178,7 @@ MEDIA_ROOT = VAR_DIR / "files"
 # Nothing set: mails are files in var/outbox/, browsable in the app. Django's own mails (password reset) go there too.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 OUTBOX_DIR = VAR_DIR / "outbox"
+ACCOUNT_OUTBOX_DIR = VAR_DIR / "outbox-accounts"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="offswitch@localhost")
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> "))
 EMAIL_TIMEOUT = 30
@@ -198,7 +199,7 @@ elif EMAIL_URL:
     vars().update(email_server(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = VAR_DIR / "outbox-accounts"
+    EMAIL_FILE_PATH = ACCOUNT_OUTBOX_DIR
 
 # --- Celery: the broker is a doorbell, the database is the record (docs/decisions/0002) ---------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
