@@ -179,6 +179,7 @@ MEDIA_ROOT = VAR_DIR / "files"
 # Nothing set: mails are files in var/outbox/, browsable in the app. Django's own mails (password reset) go there too.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 OUTBOX_DIR = VAR_DIR / "outbox"
+ACCOUNT_OUTBOX_DIR = VAR_DIR / "outbox-accounts"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="offswitch@localhost")
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> "))
 EMAIL_TIMEOUT = 30
@@ -199,7 +200,7 @@ elif EMAIL_URL:
     vars().update(email_server(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = VAR_DIR / "outbox-accounts"
+    EMAIL_FILE_PATH = ACCOUNT_OUTBOX_DIR
 
 # What is kept here may be lost at any time: counts of failed tries.
 CACHES = {

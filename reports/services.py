@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation, User
-from organisations.services import Event, append_evidence
+from organisations.services import Event, append_evidence, take_checkpoint
 from reports.gateways import PdfFailed, render_pdf
 from reports.models import Report
 from reports.queries import report_content
@@ -64,6 +64,7 @@ def build_report(*, report_id: int, now: datetime) -> bool:
     report = Report.objects.select_related("organisation", "campaign").get(pk=report_id)
     try:
         _produce(report, claim)
+        take_checkpoint(organisation=report.organisation, now=timezone.now())
     except PdfFailed as error:
         _fail(report, claim, str(error))
     except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended

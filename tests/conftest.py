@@ -48,6 +48,7 @@ PASSWORD = "a long enough passphrase"  # the same for every test user
 def _own_files(tmp_path: Path, settings: Any) -> None:
     """Outbox and reports of a test never meet those of another, or of a real installation."""
     settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.ACCOUNT_OUTBOX_DIR = tmp_path / "outbox-accounts"
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.EMAIL_URL = ""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

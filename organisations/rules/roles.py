@@ -23,6 +23,9 @@ class Act(StrEnum):
     MAKE_REPORT = "make_report"
     ANSWER_HELP = "answer_help"
     OVERRIDE_COLLECTION = "override_collection"
+    SEE_EVIDENCE = "see_evidence"
+    SEND_CHECKPOINTS = "send_checkpoints"
+    ERASE_PERSON = "erase_person"
 
 
 _STAFF = frozenset({Role.OWNER, Role.ADMIN})
@@ -36,6 +39,9 @@ _MAY: dict[Act, frozenset[Role]] = {
     Act.SET_APPROVAL: frozenset({Role.OWNER}),
     Act.OVERRIDE_COLLECTION: _STAFF,
     Act.MAKE_REPORT: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
+    Act.SEE_EVIDENCE: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
+    Act.SEND_CHECKPOINTS: frozenset({Role.OWNER}),
+    Act.ERASE_PERSON: _STAFF,
     Act.ANSWER_HELP: frozenset({Role.OWNER, Role.ADMIN, Role.HELPER}),
 }
 

@@ -5,6 +5,7 @@ from organisations.services.checkpoints import take_checkpoint
 from organisations.services.evidence import Event, append_evidence
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses
+from organisations.services.seeing import record_seeing
 from organisations.services.tenants import add_member, create_organisation, set_approval_size
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "append_evidence",
     "create_organisation",
     "forget_old_bundles",
+    "record_seeing",
     "release_expired_jobs",
     "request_job",
     "run_job",

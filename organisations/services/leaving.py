@@ -7,7 +7,7 @@ from smtplib import SMTPException
 
 from anymail.exceptions import AnymailError
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)  # longer than a mail server may take
 LONGEST_WAIT = timedelta(hours=6)
 MAX_ATTEMPTS = 40  # about nine days
+_LOCAL = "django.core.mail.backends.filebased.EmailBackend"
 
 
 @transaction.atomic
@@ -83,6 +84,10 @@ def _message(mail: CheckpointMail) -> EmailMessage:
         to=[mail.email],
         reply_to=[made.organisation.contact_email],
         headers={"Message-ID": f"<{mail.public_id}@{settings.MAIL_DOMAIN}>"},
+        # An organisation on trial writes to nobody, whatever server is set.
+        connection=get_connection(_LOCAL, file_path=settings.ACCOUNT_OUTBOX_DIR)
+        if made.organisation.outbox_only
+        else None,
     )
     message.attach(made.download_name, signed.file, "application/json")
     return message

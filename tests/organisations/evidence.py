@@ -45,7 +45,11 @@ def without_triggers() -> Iterator[None]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             tables = [EvidenceEntry._meta.db_table, EvidenceCheckpoint._meta.db_table]
-            aside = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+            # Nothing may be pending on a table that is altered.
+            aside = [
+                "SET CONSTRAINTS ALL IMMEDIATE",
+                *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables),
+            ]
             back = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
         else:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -54,8 +58,6 @@ def without_triggers() -> Iterator[None]:
         for statement in aside:
             cursor.execute(statement)
         yield
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in back:
             cursor.execute(statement)
 

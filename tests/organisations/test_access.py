@@ -15,6 +15,7 @@ from employees.models import RegionAlias, RosterImport
 from employees.services import plan_file
 from organisations.models import Organisation, User
 from organisations.rules import Role
+from organisations.services import take_checkpoint
 from reports.services import request_report
 
 OWNER, ADMIN, AUDITOR, HELPER = Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.HELPER
@@ -86,6 +87,14 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report": (FIGURES, "get"),
     "report-retry": (FIGURES, "post"),
     "report-download": (FIGURES, "get"),
+    "evidence": (FIGURES, "get"),
+    "evidence-check": (FIGURES, "post"),
+    "evidence-bundle": (FIGURES, "post"),
+    "evidence-download": (FIGURES, "get"),
+    "evidence-sign": (FIGURES, "post"),
+    "evidence-checkpoint": (FIGURES, "get"),
+    "evidence-addresses": ({OWNER}, "post"),
+    "evidence-mail-again": ({OWNER}, "post"),
 }
 
 
@@ -120,6 +129,8 @@ def arguments(
     planned: RosterImport = plan_file(organisation=organisation, file=file, user=None, now=now)
     report = request_report(organisation=organisation, campaign=campaign, user=None, now=now)
     alias = RegionAlias.objects.create(organisation=organisation, spelling="bern", written="Bern", country="CH")
+    checkpoint = take_checkpoint(organisation=organisation, now=now)
+    assert checkpoint
     keys: dict[str, object] = {
         "import": planned.pk,
         "campaign": campaign.pk,
@@ -141,6 +152,8 @@ def arguments(
             return [PUBLIC_ARGUMENTS[name]]
         if name.startswith("outbox-"):
             return [message.public_id]
+        if name == "evidence-checkpoint":
+            return [checkpoint.pk]
         key = name.split("-", maxsplit=1)[0]
         own = [keys[key]] if key in keys and name not in plain else []
         return [*own, *FURTHER.get(name, [])]
