@@ -2,22 +2,34 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from compliance.attestations.queries import answers_as_of
+from compliance.attestations.queries import answers_as_of, published_counts
 from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.campaigns.queries import delivery_counts
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.queries import conflicts_of, document, overrides_behind, sources
-from compliance.catalogue.rules import ASKING, CollectionMode, Override
+from compliance.catalogue.rules import ASKING, COLLECTING, CollectionMode, Override
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_in_sentence, country_name
 from organisations.models import Organisation
 from organisations.queries import LogState, evidence_state
 from reports.models import Report
-from reports.rules import Chart, Figures, Named, Person, RegionRow, by_region, count, findings, headline, region_chart
+from reports.rules import (
+    Chart,
+    Figures,
+    Named,
+    Person,
+    RegionRow,
+    by_region,
+    count,
+    findings,
+    headline,
+    region_chart,
+    with_published,
+)
 
 
 @dataclass(frozen=True)
@@ -59,21 +71,27 @@ def people_as_of(campaign: Campaign, as_of: datetime) -> list[Person]:
     """Everybody invited by `as_of` with the answers they had given then, from the append-only rows."""
     rows = list(
         AttestationRequest.objects.filter(invitation__campaign=campaign, created_at__lte=as_of)
+        .filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of))
         .order_by("invitation_id", "id")
-        .values_list("invitation_id", "id", "invitation__country", "collection_mode", "advice")
+        .values_list("invitation_id", "id", "invitation__country", "collection_mode", "advice", "answered_at")
     )
     answers: dict[int, str] = {}
     for start in range(0, len(rows), 500):
         answers |= answers_as_of([pk for _, pk, *_ in rows[start : start + 500]], as_of)
-    return [_person(list(group), answers) for _, group in groupby(rows, key=lambda row: row[0])]
+    people = [_person(list(group), answers, as_of) for _, group in groupby(rows, key=lambda row: row[0])]
+    return with_published(people, published_counts(campaign, as_of))
 
 
-def _person(rows: list[tuple[int, int, str, str, str]], answers: dict[int, str]) -> Person:
-    named = [(answers.get(pk, ""), advice) for _, pk, _, mode, advice in rows if mode == CollectionMode.NAMED]
+def _person(
+    rows: list[tuple[int, int, str, str, str, datetime | None]], answers: dict[int, str], as_of: datetime
+) -> Person:
+    asked = [(answers.get(pk, ""), advice) for _, pk, _, mode, advice, _ in rows if mode in COLLECTING]
+    days = [at for *_, mode, advice, at in rows if mode == CollectionMode.ANONYMOUS_COUNT and advice in ASKING]
     return Person(
         country=rows[0][2],
-        asked=tuple(answer for answer, advice in named if advice in ASKING),
-        offered=tuple(answer for answer, advice in named if advice not in ASKING),
+        asked=tuple(answer for answer, advice in asked if advice in ASKING),
+        offered=tuple(answer for answer, advice in asked if advice not in ASKING),
+        counted=any(at is not None and at <= as_of for at in days),
     )
 
 

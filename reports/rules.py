@@ -1,12 +1,12 @@
 """Figures, findings and chart geometry. Pure: counts in, words and numbers out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from compliance.catalogue.rules import Outcome, overall
+from compliance.catalogue.rules import Answer, Outcome, overall
 
 
 class ReportState(StrEnum):
@@ -20,17 +20,20 @@ class ReportState(StrEnum):
 class Person:
     """One invited person: the answers ("" for none) to what was asked, and to what was offered as an extra.
 
-    Neither means that the person was told and not asked.
+    Neither means that the person was told and not asked. `counted`: there is an answer, which was counted without a
+    name and not published yet.
     """
 
     country: str
     asked: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    counted: bool = False
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of people. `asked` excludes `informed`, who were told and not asked.
+    """Counts of people. `asked` excludes `informed`, who were told and not asked. `counted` answered without a name,
+    and what they answered is not published yet.
 
     `offered` counts people who were offered an optional step, asked or not; `taken` those who say that they took it.
     """
@@ -42,10 +45,11 @@ class Figures:
     informed: int = 0
     offered: int = 0
     taken: int = 0
+    counted: int = 0
 
     @property
     def answered(self) -> int:
-        return self.confirmed + self.declined + self.open
+        return self.confirmed + self.declined + self.open + self.counted
 
     @property
     def unanswered(self) -> int:
@@ -67,16 +71,40 @@ class Figures:
 
 def count(people: Iterable[Person]) -> Figures:
     outcomes: Counter[Outcome] = Counter()
-    informed = offered = taken = 0
+    informed = offered = taken = counted = 0
     for person in people:
-        if person.asked:
+        if person.counted:
+            counted += 1
+        elif person.asked:
             outcomes[overall(person.asked)] += 1
         elif not person.offered:
             informed += 1
         offered += bool(person.offered)
         taken += bool(person.offered) and overall(person.offered) is Outcome.CONFIRMED
     confirmed, declined, unsettled = (outcomes[key] for key in (Outcome.CONFIRMED, Outcome.DECLINED, Outcome.OPEN))
-    return Figures(outcomes.total(), confirmed, declined, unsettled, informed, offered, taken)
+    asked = outcomes.total() + counted
+    return Figures(asked, confirmed, declined, unsettled, informed, offered, taken, counted)
+
+
+_AS_ANSWERED = {
+    Outcome.CONFIRMED: Answer.SWITCHED_OFF_NOW,
+    Outcome.DECLINED: Answer.PREFER_NOT_TO_SAY,
+    Outcome.OPEN: Answer.NEED_HELP,
+}
+
+
+def with_published(people: Sequence[Person], published: Mapping[str, Mapping[Outcome, int]]) -> list[Person]:
+    """Spreads the published outcomes of a country over its counted people. Which of them gets which says nothing: they
+    have no names here, and the tally has none."""
+    waiting = {code: list(Counter(counts).elements()) for code, counts in published.items()}
+    spread = []
+    for person in people:
+        if person.counted and waiting.get(person.country):
+            answer = _AS_ANSWERED[waiting[person.country].pop()]
+            spread.append(replace(person, asked=(answer.value,), counted=False))
+        else:
+            spread.append(person)
+    return spread
 
 
 # --- By region, with small groups merged ---------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The employee's page: opening it writes nothing, an answer writes once, and everything wrong looks alike."""
 
-import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,34 +16,11 @@ from compliance.campaigns.services import close_campaign, start_campaign
 from employees.models import Employee
 from organisations.models import EvidenceEntry, EvidencePersonal
 from organisations.queries import evidence_state
+from tests.attestations.browsing import fields, open_link, send, without_csrf
 from tests.conftest import give, link_path
 from tests.counting import snapshot
 
 Invite = Callable[..., Invitation]
-
-
-def open_link(invitation: Invitation, browser: Client | None = None) -> tuple[Client, Any]:
-    """Follows a personal link to its page."""
-    browser = browser or Client()
-    return browser, browser.get(link_path(invitation), follow=True)
-
-
-def fields(response: Any, answer: str | None) -> dict[str, str]:
-    html = response.content.decode()
-    found = re.search(r'name="submission" value="([^"]+)"', html)
-    name = re.search(r'name="(answer-\d+)"', html)
-    assert found
-    assert name
-    return {"submission": found[1]} | ({name[1]: answer} if answer else {})
-
-
-def without_csrf(response: Any) -> str:
-    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", response.content.decode())
-
-
-def send(invitation: Invitation, answer: str | None) -> Any:
-    browser, page = open_link(invitation)
-    return browser.post(page.request["PATH_INFO"], fields(page, answer), follow=True)
 
 
 def test_get_and_head_on_100_links_write_nothing(campaign: Campaign, hire: Callable[..., Employee]) -> None:

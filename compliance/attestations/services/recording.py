@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +125,7 @@ def keep_statement(*, organisation_id: int, shown: Shown, now: datetime) -> None
     Statement.objects.bulk_create([row], ignore_conflicts=True)
     if len(_kept) > 10_000:
         _kept.clear()
-    _kept.add(key)
+    transaction.on_commit(partial(_kept.add, key))  # not before it is there for good
 
 
 # --- Statements ------------------------------------------------------------------------------------------------------

@@ -182,7 +182,7 @@ def confirm_address(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if found is None:
         return gone(request)
     with translation.override(language_of(request, found)):
-        form = AddressForm(request.POST or None)
+        form = AddressForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             if form.cleaned_data["email"].strip().lower() == found.email.lower():
                 response = _go("link-page", found, request)
@@ -198,7 +198,7 @@ def confirm_address(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def ask_new_link(request: HttpRequest) -> HttpResponse:
     """Mails a new link to the address on file, if there is one. The page says the same to everybody."""
     with translation.override(browser_language(request)):
-        form = AddressForm(request.POST or None)
+        form = AddressForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             now = timezone.now()
             sent = [new_link(invitation=each, now=now) for each in invitations_to(form.cleaned_data["email"], now)]

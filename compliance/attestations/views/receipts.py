@@ -18,8 +18,10 @@ from compliance.attestations.views.door import FAILURE_SECONDS, browser_language
 def check(request: HttpRequest) -> HttpResponse:
     language = browser_language(request)
     with translation.override(language):
-        form, answers, status = ReceiptForm(request.POST or None), [], 200
-        if request.method == "POST" and form.is_valid():
+        form, answers, status = ReceiptForm(request.POST if request.method == "POST" else None), [], 200
+        if form.errors:
+            status = 422
+        elif form.is_bound:
             answers = answers_with_receipt(read_receipt(form.cleaned_data["code"]))
             if not answers:
                 status = 429 if too_many_failures(request) else 404

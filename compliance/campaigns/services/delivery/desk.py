@@ -79,9 +79,9 @@ class Desk:
         return _compiled[key]
 
     def _written(self, row: Claimed) -> Compiled:
-        key = (row.campaign_id, self.stamps[row.campaign_id], row.letter_id)
+        words = self.written[row.letter_id]
+        key = (row.campaign_id, self.stamps[row.campaign_id], words.sha256)
         if key not in _compiled:
-            words = self.written[row.letter_id]
             _compiled[key] = Compiled(words, words.sha256, skeleton_of(words, self.campaigns[row.campaign_id]))
         return _compiled[key]
 
