@@ -47,7 +47,7 @@ def sink(port: int, *options: str) -> Iterator[subprocess.Popen[str]]:
 class House:
     """An organisation with a started campaign, in the database that the environment names."""
 
-    def __init__(self, people: int, port: int) -> None:
+    def __init__(self, people: int, port: int = 25, policies: Sequence[str] = POLICIES) -> None:
         import django  # noqa: PLC0415 - after the environment is set
 
         django.setup()
@@ -88,7 +88,7 @@ class House:
         campaign = create_campaign(
             organisation=organisation,
             name="Bench",
-            policies=Policy.objects.filter(key__in=POLICIES),
+            policies=Policy.objects.filter(key__in=policies),
             closes_at=now + timedelta(days=30),
             user=None,
             now=now,
