@@ -2,8 +2,8 @@
 
 bin/serve's web part under load; a gunicorn worker dies, sometimes the master above them. Clients do as browsers do:
 what brought no answer is sent again, the same form. At the end each acknowledged form is an attestation, the current
-answer and an entry of an unbroken evidence log, and no form is there twice. Then 50 identical answers at once, which are
-one, and 50 different ones of one person. SQLite always; PostgreSQL too where DATABASE_URL names one:
+answer and an entry of an unbroken evidence log, and no form is there twice. Then 50 identical answers at once, which
+are one, and 50 different ones of one person. SQLite always; PostgreSQL too where DATABASE_URL names one:
 bin/services run -- .venv/bin/python -m benchmarks.kill_web
 """
 

@@ -55,10 +55,7 @@ class House:
         from django.utils import timezone  # noqa: PLC0415
 
         from compliance.campaigns.models import Message  # noqa: PLC0415
-        from compliance.campaigns.rules import Terms  # noqa: PLC0415
-        from compliance.campaigns.services import create_campaign, start_campaign  # noqa: PLC0415
         from compliance.catalogue.gateways import read_catalogue  # noqa: PLC0415
-        from compliance.catalogue.models import Policy  # noqa: PLC0415
         from compliance.catalogue.services import load_catalogue  # noqa: PLC0415
         from employees.models import Employee  # noqa: PLC0415
         from organisations.services import create_organisation  # noqa: PLC0415
@@ -85,9 +82,21 @@ class House:
             ],
             batch_size=500,
         )
+        self.organisation, self.people = organisation, people
+        self.campaign("Bench", policies)
+
+    def campaign(self, name: str, policies: Sequence[str]) -> None:
+        """Starts a campaign to everybody."""
+        from django.utils import timezone  # noqa: PLC0415
+
+        from compliance.campaigns.rules import Terms  # noqa: PLC0415
+        from compliance.campaigns.services import create_campaign, start_campaign  # noqa: PLC0415
+        from compliance.catalogue.models import Policy  # noqa: PLC0415
+
+        now = timezone.now()
         campaign = create_campaign(
-            organisation=organisation,
-            name="Bench",
+            organisation=self.organisation,
+            name=name,
             policies=Policy.objects.filter(key__in=policies),
             closes_at=now + timedelta(days=30),
             user=None,
@@ -97,7 +106,6 @@ class House:
             terms=Terms("legitimate_interest", "Intranet", 90, "done", ""),
         )
         start_campaign(campaign=campaign, now=now)
-        self.people = people
 
     def again(self) -> None:
         """Every mail waits once more."""

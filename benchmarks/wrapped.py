@@ -2,6 +2,7 @@
 
 `/bench/bare` is a view that answers a few words; `/bench/nothing` is the same without any middleware. With
 BENCH_UNCHAINED set, answers are recorded without their entry in the evidence log: for measuring what the log costs.
+With BENCH_RAISING set, a request with the header X-Bench-Raise ends in an exception of its view.
 """
 
 import os
@@ -23,6 +24,20 @@ from organisations.models import EvidenceEntry
 
 def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"hello", headers={"Content-Length": "5"})
+
+
+class Raise:
+    """Middleware: stands in for a view that fails, with the request as the view would have it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        if "X-Bench-Raise" in request.headers:
+            raise RuntimeError("forced")
 
 
 def _unchained(*_: Any, organisation: Any, events: Iterable[Any], now: Any, **__: Any) -> list[EvidenceEntry]:
@@ -48,6 +63,9 @@ config.urls.urlpatterns.append(path("bench/nothing", bare))
 _middleware, settings.MIDDLEWARE = settings.MIDDLEWARE, []
 _nothing = WSGIHandler()
 settings.MIDDLEWARE = _middleware
+if os.environ.get("BENCH_RAISING"):
+    settings.MIDDLEWARE = [*_middleware, "benchmarks.wrapped.Raise"]
+    product.load_middleware()
 if os.environ.get("BENCH_UNCHAINED"):
     __import__("compliance.attestations.views")
     _without_chain()
