@@ -2,7 +2,8 @@
 
 `/bench/bare` is a view that answers a few words; `/bench/nothing` is the same without any middleware. With
 BENCH_UNCHAINED set, answers are recorded without their entry in the evidence log: for measuring what the log costs.
-With BENCH_RAISING set, a request with the header X-Bench-Raise ends in an exception of its view.
+With BENCH_RAISING set, a request with the header X-Bench-Raise ends in an exception of its view. BENCH_LANGUAGE adds a
+language that Offswitch does not speak.
 """
 
 import os
@@ -10,10 +11,16 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from config.wsgi import application as product  # first: it sets Django up
+from django.conf import settings
+
+if _more := os.environ.get("BENCH_LANGUAGE"):
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    settings.LANGUAGES = [*settings.LANGUAGES, (_more, _more)]
 
 # isort: split
-from django.conf import settings
+from config.wsgi import application as product  # before all others: it sets Django up
+
+# isort: split
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
