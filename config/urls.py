@@ -3,6 +3,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from compliance.attestations import subjects
 from compliance.campaigns.views.stop import stop
 from config.views import healthz
 
@@ -26,4 +27,6 @@ urlpatterns = [
     path("o/<slug:slug>/", include("compliance.catalogue.urls")),
     path("o/<slug:slug>/", include("compliance.campaigns.urls")),
     path("o/<slug:slug>/", include("reports.urls")),
+    path("o/<slug:slug>/people/<int:pk>/erase/", subjects.erase, name="person-erase"),
+    path("o/<slug:slug>/people/<int:pk>/data/", subjects.export, name="person-export"),
 ]

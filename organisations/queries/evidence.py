@@ -124,6 +124,12 @@ def outside_addresses(organisation: Organisation) -> list[str]:
     return list(rows.values_list("email", flat=True))
 
 
+def erased_from(organisation: Organisation, campaign_id: int) -> int:
+    """How many people of a campaign have been erased since: they are in no figure any more."""
+    rows = EvidenceEntry.objects.filter(organisation=organisation, kind="person.erased").order_by("seq")
+    return sum(campaign_id in facts["campaigns"] for facts in rows.values_list("facts", flat=True))
+
+
 def due_mails(now: datetime) -> list[int]:
     """Checkpoints that wait to be mailed, of all organisations, longest waiting first."""
     rows = CheckpointMail.objects.filter(state=CheckpointMail.State.QUEUED, due_at__lte=now)

@@ -70,6 +70,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-links": ({OWNER}, "post"),
     "mail-texts": (STAFF, "get"),
     "person": (STAFF, "get"),
+    "person-erase": (STAFF, "get"),
+    "person-export": (STAFF, "post"),
     "suppressions": (STAFF, "get"),
     "suppression-release": (STAFF, "post"),
     "outbox": (STAFF, "get"),
