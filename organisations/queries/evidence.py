@@ -13,6 +13,7 @@ from organisations.models import (
     EvidenceHead,
     EvidenceJob,
     EvidenceOutside,
+    EvidenceTimestamp,
     Organisation,
 )
 from organisations.rules.auditing import Findings, audit
@@ -134,6 +135,12 @@ def due_mails(now: datetime) -> list[int]:
     """Checkpoints that wait to be mailed, of all organisations, longest waiting first."""
     rows = CheckpointMail.objects.filter(state=CheckpointMail.State.QUEUED, due_at__lte=now)
     return list(rows.order_by("due_at", "pk").values_list("pk", flat=True)[:200])
+
+
+def due_stamps(now: datetime) -> list[int]:
+    """Checkpoints that wait for an outside timestamp, of all organisations."""
+    rows = EvidenceTimestamp.objects.filter(token=None, due_at__lte=now)
+    return list(rows.order_by("due_at", "pk").values_list("pk", flat=True)[:50])
 
 
 def mails_in_trouble(organisation: Organisation) -> QuerySet[CheckpointMail]:
