@@ -1,13 +1,15 @@
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from organisations.doorbell import ring
-from organisations.queries.evidence import due_mails, logs_without_checkpoint_since, waiting_jobs
+from organisations.queries.evidence import due_mails, due_stamps, logs_without_checkpoint_since, waiting_jobs
 from organisations.services import (
     forget_old_bundles,
     release_expired_jobs,
     run_job,
     send_due_checkpoints,
+    stamp_due,
     take_checkpoint,
 )
 
@@ -26,6 +28,11 @@ def mail_checkpoints() -> None:
     send_due_checkpoints(now=timezone.now())
 
 
+@shared_task(queue="system", expires=300, soft_time_limit=840, time_limit=900)
+def stamp_checkpoints() -> None:
+    stamp_due(now=timezone.now())
+
+
 @shared_task(queue="reports", soft_time_limit=840, time_limit=900)
 def run_evidence_job(job_id: int) -> None:
     run_job(job_id=job_id, now=timezone.now())
@@ -41,3 +48,5 @@ def sweep_evidence() -> None:
         ring(run_evidence_job, job_id=pk)
     if due_mails(now):
         ring(mail_checkpoints)
+    if settings.TIMESTAMP_URL and due_stamps(now):
+        ring(stamp_checkpoints)

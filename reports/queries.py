@@ -16,6 +16,7 @@ from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
 from employees.names import country_in_sentence, country_name
 from organisations.models import Organisation
 from organisations.queries import LogState, evidence_state
+from organisations.queries.evidence import erased_from
 from reports.models import Report
 from reports.rules import (
     Chart,
@@ -107,13 +108,24 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
     regions = [
         Named(region_name(row), row, countries_of(row), place_of(row)) for row in by_region(people, minimum_cell)
     ]
+    erased = _erased(campaign)
     too_few = 0 < total.asked < minimum_cell
     if too_few:
         sentence = f"{total.asked} asked: too few people to show their answers."
+        sentence += erased
         return Readiness(campaign, as_of, Figures(asked=total.asked), [], sentence, region_chart(Figures(), []), True)
     if total.offered < minimum_cell:
         total = replace(total, offered=0, taken=0)
-    return Readiness(campaign, as_of, total, regions, headline(total, regions), region_chart(total, regions), False)
+    sentence = headline(total, regions) + erased
+    return Readiness(campaign, as_of, total, regions, sentence, region_chart(total, regions), False)
+
+
+def _erased(campaign: Campaign) -> str:
+    """A sentence on people who were asked and are no longer counted; empty when there are none."""
+    people = erased_from(campaign.organisation, campaign.pk)
+    if not people:
+        return ""
+    return f" The data of {people:,} more who were invited have been erased; they are in no figure."
 
 
 def place_of(row: RegionRow) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from compliance.attestations.views import door, helping, page, receipts
+from compliance.attestations.views import door, helping, page, receipts, subjects
 
 urlpatterns = [
     path("l/<str:token>", door.enter, name="link-enter"),
@@ -16,6 +16,8 @@ urlpatterns = [
 ]
 
 workplace_patterns = [
+    path("people/<int:pk>/erase/", subjects.erase, name="person-erase"),
+    path("people/<int:pk>/data/", subjects.export, name="person-export"),
     path("help/", helping.queue, name="help"),
     path("help/<int:pk>/", helping.one, name="help-request"),
     re_path(r"^help/(?P<pk>\d+)/(?P<what>take|close)/$", helping.act, name="help-act"),

@@ -13,6 +13,7 @@ from organisations.models import (
     EvidenceHead,
     EvidenceJob,
     EvidenceOutside,
+    EvidenceTimestamp,
     Organisation,
 )
 from organisations.rules.auditing import Findings, audit
@@ -124,10 +125,22 @@ def outside_addresses(organisation: Organisation) -> list[str]:
     return list(rows.values_list("email", flat=True))
 
 
+def erased_from(organisation: Organisation, campaign_id: int) -> int:
+    """How many people of a campaign have been erased since: they are in no figure any more."""
+    rows = EvidenceEntry.objects.filter(organisation=organisation, kind="person.erased").order_by("seq")
+    return sum(campaign_id in facts["campaigns"] for facts in rows.values_list("facts", flat=True))
+
+
 def due_mails(now: datetime) -> list[int]:
     """Checkpoints that wait to be mailed, of all organisations, longest waiting first."""
     rows = CheckpointMail.objects.filter(state=CheckpointMail.State.QUEUED, due_at__lte=now)
     return list(rows.order_by("due_at", "pk").values_list("pk", flat=True)[:200])
+
+
+def due_stamps(now: datetime) -> list[int]:
+    """Checkpoints that wait for an outside timestamp, of all organisations."""
+    rows = EvidenceTimestamp.objects.filter(token=None, due_at__lte=now)
+    return list(rows.order_by("due_at", "pk").values_list("pk", flat=True)[:50])
 
 
 def mails_in_trouble(organisation: Organisation) -> QuerySet[CheckpointMail]:

@@ -6,6 +6,7 @@ from organisations.services.evidence import Event, append_evidence
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses
 from organisations.services.seeing import record_seeing
+from organisations.services.stamping import stamp_due
 from organisations.services.tenants import add_member, create_organisation, set_approval_size
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "send_failed_again",
     "set_approval_size",
     "set_outside_addresses",
+    "stamp_due",
     "take_checkpoint",
     "write_bundle",
 ]

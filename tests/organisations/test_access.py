@@ -77,6 +77,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "help": (HELPERS, "get"),
     "help-request": (HELPERS, "get"),
     "help-act": (HELPERS, "post"),
+    "person-erase": (STAFF, "get"),
+    "person-export": (STAFF, "post"),
     "suppressions": (STAFF, "get"),
     "suppression-release": (STAFF, "post"),
     "outbox": (STAFF, "get"),
