@@ -2,7 +2,6 @@
 
 import io
 import json
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,11 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.attestations.models import Attestation
-from compliance.attestations.services import record
 from compliance.attestations.services.erasing import erase_person, export_person
 from compliance.campaigns.gateways.outbox import read_mail
 from compliance.campaigns.models import (
-    AttestationRequest,
     BounceEvent,
     Campaign,
     Invitation,
@@ -40,6 +37,7 @@ from organisations.queries import evidence_state
 from organisations.rules import Role, commitment
 from organisations.services import Event, append_evidence
 from reports.queries import readiness
+from tests.conftest import give
 
 CANARY = "zyzzyva"
 NAME, EMAIL, NUMBER = f"{CANARY.title()} Quill", f"{CANARY}@acme.example", f"N-{CANARY}"
@@ -56,9 +54,7 @@ def canary(campaign: Campaign, invite: Callable[..., Invitation], hire: Callable
     person.attributes, person.manager_email = {"nick": f"nick-{CANARY}"}, f"boss-{CANARY}@acme.example"
     person.save()
     deliver_due()
-    request = AttestationRequest.objects.get(invitation=invitation)
-    answers = {request.pk: "left_on"}
-    record(invitation=invitation, answers=answers, submission=uuid.uuid4(), language="en", now=timezone.now())
+    give(invitation, "left_on")
     message = Message.objects.get(invitation=invitation)
     BounceEvent.objects.create(message=message, key="k", kind="soft", detail=f"bounce-{CANARY}")
     Suppression.objects.create(organisation=organisation, email=EMAIL, reason=f"reason-{CANARY}")

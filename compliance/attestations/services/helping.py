@@ -34,10 +34,12 @@ def _open(help_request: HelpRequest) -> HelpRequest:
     return held
 
 
-def _log(held: HelpRequest, kind: str, user: User, now: datetime) -> None:
-    facts = {"campaign": held.request.invitation.campaign_id, "user": user.pk}
-    event = Event(kind, facts, personal={"employee": held.request.invitation.employee_id})
-    append_evidence(organisation=held.organisation, events=[event], now=now)
+def _facts(held: HelpRequest, user: User) -> dict[str, int]:
+    return {"campaign": held.request.invitation.campaign_id, "user": user.pk}
+
+
+def _whom(held: HelpRequest) -> dict[str, int]:
+    return {"employee": held.request.invitation.employee_id}
 
 
 @transaction.atomic
@@ -45,7 +47,8 @@ def take_help(*, help_request: HelpRequest, user: User, now: datetime) -> None:
     """Says who looks after it. Raises HelpRefused."""
     held = _open(help_request)
     HelpRequest.objects.filter(pk=held.pk).update(taken_by=user)
-    _log(held, "help.taken", user, now)
+    event = Event("help.taken", _facts(held, user), _whom(held))
+    append_evidence(organisation=held.organisation, events=[event], now=now)
 
 
 @transaction.atomic
@@ -65,7 +68,8 @@ def answer_help(*, help_request: HelpRequest, paragraphs: Sequence[str], user: U
     HelpRequest.objects.filter(pk=held.pk).update(
         state=HelpState.ANSWERED, answered_at=now, taken_by=held.taken_by or user
     )
-    _log(held, "help.answered", user, now)
+    event = Event("help.answered", _facts(held, user), _whom(held))
+    append_evidence(organisation=held.organisation, events=[event], now=now)
 
 
 @transaction.atomic
@@ -73,4 +77,5 @@ def close_help(*, help_request: HelpRequest, user: User, now: datetime) -> None:
     """Takes it off the queue. Raises HelpRefused."""
     held = _open(help_request)
     HelpRequest.objects.filter(pk=held.pk).update(state=HelpState.CLOSED, closed_at=now)
-    _log(held, "help.closed", user, now)
+    event = Event("help.closed", _facts(held, user), _whom(held))
+    append_evidence(organisation=held.organisation, events=[event], now=now)

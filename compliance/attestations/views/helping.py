@@ -32,7 +32,7 @@ def _found(request: WorkplaceRequest, pk: int) -> HelpRequest:
 
 
 @require_GET
-@workplace(Act.ANSWER_HELP)
+@workplace(Act.ANSWER_HELP, shows="help requests")
 def queue(request: WorkplaceRequest) -> HttpResponse:
     state = request.GET.get("state", "open")
     state = state if state in SHOWN else "open"
@@ -43,7 +43,7 @@ def queue(request: WorkplaceRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@workplace(Act.ANSWER_HELP)
+@workplace(Act.ANSWER_HELP, shows="help requests")
 def one(request: WorkplaceRequest, pk: int) -> HttpResponse:
     found, form = _found(request, pk), HelpAnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
