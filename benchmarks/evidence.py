@@ -195,9 +195,10 @@ def insider(bench: Bench, lines: Lines, outside: Signed) -> None:
 def offline(*arguments: object) -> tuple[int, list[str], float, int]:
     """(exit status, lines, seconds, peak memory in MiB) of the verifier as an auditor runs it."""
     script = Path(verify_evidence.__file__)
+    # VmHWM begins anew with each program; getrusage would count what this process held when it forked.
     measure = (
-        "import resource, runpy, sys\nsys.argv[:1] = []\ntry:\n runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "finally: sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))"
+        "import runpy, sys\nsys.argv[:1] = []\ntry:\n runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "finally: sys.stderr.write(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
     )
     start = time.perf_counter()
     command = [sys.executable, "-I", "-c", measure, str(script), *map(str, arguments)]

@@ -122,7 +122,7 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
 
 def _erased(campaign: Campaign) -> str:
     """A sentence on people who were asked and are no longer counted; empty when there are none."""
-    people = erased_from(campaign.organisation, campaign.pk)
+    people = erased_from(Organisation(pk=campaign.organisation_id), campaign.pk)
     if not people:
         return ""
     return f" The data of {people:,} more who were invited have been erased; they are in no figure."

@@ -37,6 +37,7 @@ class EvidenceEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "seq"], name="evidence_seq_once")]
+        indexes = [models.Index(fields=["organisation", "kind", "seq"], name="evidence_of_a_kind")]
         ordering = ["organisation", "seq"]
 
     def __str__(self) -> str:
