@@ -42,7 +42,7 @@ def test_the_page_offers_it_and_says_at_once_what_applies_there(invite: Invite) 
 def test_it_can_be_taken_back(invite: Invite) -> None:
     invitation = claim(invite(), "US")
     browser, page = open_link(invitation)
-    back = browser.post(page.request["PATH_INFO"] + "region/", {"back": "1"}, follow=True)
+    back = browser.post(page.request["PATH_INFO"] + "region/", {"country": "GB"}, follow=True)
     assert "in your region (United Kingdom)" in back.content.decode()
     assert list(RegionClaim.objects.order_by("id").values_list("country", flat=True)) == ["US", ""]
 

@@ -93,8 +93,10 @@ def pictures(page: Page, folder: Path, name: str) -> None:
 
 
 def printed(page: Page, folder: Path, name: str) -> None:
+    page.emulate_media(media="print", color_scheme="light")
     paper = folder / f"{name}-print.pdf"
     page.pdf(path=paper, format="A4")
+    page.emulate_media(media="screen", color_scheme="light")
     subprocess.run(["pdftoppm", "-png", "-r", "70", str(paper), str(folder / f"{name}-print")], check=True)
     for path in [paper, *sorted(folder.glob(f"{name}-print-*.png"))]:
         say(str(path))

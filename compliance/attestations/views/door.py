@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from compliance.attestations.forms import AddressForm
+from compliance.attestations.pages import languages
 from compliance.attestations.queries import Visit, token_owner, visit
 from compliance.campaigns.letters.words import mail_language
 from compliance.campaigns.rules import token_hash
@@ -134,8 +135,10 @@ def gone(request: HttpRequest) -> HttpResponse:
     """Unknown, cut, revoked, expired and erased links look alike; nothing is known of the reader but the browser's
     language. Whoever tries many of them has to wait; a link that works never has."""
     status = 429 if too_many_failures(request) else 404
-    with translation.override(browser_language(request)):
-        response = render(request, "attestations/gone.html", {"form": AddressForm()}, status=status)
+    language = browser_language(request)
+    with translation.override(language):
+        context = {"form": AddressForm(), "languages": languages(language)}
+        response = render(request, "attestations/gone.html", context, status=status)
     if status == 429:
         response["Retry-After"] = str(FAILURE_SECONDS)
     return response

@@ -101,17 +101,14 @@ def _explained(request: HttpRequest, found: Visit, language: str, region: Region
 @require_POST
 @for_visitor
 def region(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
-    """The country on the person's profile, or the roster's again. Who may not be asked is not asked this either."""
+    """The country on the person's profile; the roster's own takes that back. Who may not be asked is not asked this."""
     if not found.to_answer and not found.profile_country:
         return HttpResponseNotAllowed([])
-    if request.POST.get("back"):
-        country = ""
-    else:
-        form = RegionForm(request.POST, language=language)
-        with translation.override(language):
-            if not form.is_valid():
-                return _explained(request, found, language, form)
-        country = form.cleaned_data["country"]
+    form = RegionForm(request.POST, language=language)
+    with translation.override(language):
+        if not form.is_valid():
+            return _explained(request, found, language, form)
+    country = form.cleaned_data["country"]
     with suppress(CampaignRefused):  # an answer was counted meanwhile: the page says so
         claim_region(invitation=Invitation(pk=found.pk), country=country, now=timezone.now())
     return _go("link-page", found, request)
@@ -181,7 +178,8 @@ def confirm_address(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = unconfirmed_visit(request, public_id)
     if found is None:
         return gone(request)
-    with translation.override(language_of(request, found)):
+    language = language_of(request, found)
+    with translation.override(language):
         form = AddressForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             if form.cleaned_data["email"].strip().lower() == found.email.lower():
@@ -189,7 +187,8 @@ def confirm_address(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 confirm(response, found)
                 return response
             form.add_error("email", _("The link was sent to another address."))
-        context = {"form": form, "organisation": invitation_of(found.pk).campaign.organisation}
+        organisation = invitation_of(found.pk).campaign.organisation
+        context = {"form": form, "organisation": organisation, "languages": languages(language)}
         return render(request, "attestations/confirm.html", context, status=422 if form.errors else 200)
 
 
@@ -197,7 +196,8 @@ def confirm_address(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @private
 def ask_new_link(request: HttpRequest) -> HttpResponse:
     """Mails a new link to the address on file, if there is one. The page says the same to everybody."""
-    with translation.override(browser_language(request)):
+    language = browser_language(request)
+    with translation.override(language):
         form = AddressForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             now = timezone.now()
@@ -205,4 +205,5 @@ def ask_new_link(request: HttpRequest) -> HttpResponse:
             if any(sent):
                 ring(deliver_messages)
             return render(request, "attestations/new_link_sent.html")
-        return render(request, "attestations/gone.html", {"form": form}, status=422 if form.errors else 404)
+        context = {"form": form, "languages": languages(language)}
+        return render(request, "attestations/gone.html", context, status=422 if form.errors else 404)
