@@ -60,12 +60,12 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 def neighbours(port: int, page: Page) -> list[str]:
-    """Paths of our own that a page links to."""
+    """Paths of our own that a page links to; the same page in another language is the same page."""
     found = []
     for href in hrefs_in(page.text):
         to = urlsplit(urljoin(f"http://{HOST}:{port}{page.path}", href))
         if to.hostname == HOST and to.path.startswith(OWN):
-            found.append(to.path + (f"?{to.query}" if to.query else ""))
+            found.append(to.path)
     return found
 
 
