@@ -4,7 +4,7 @@ import logging
 import re
 
 # All of an address behind /l/ or /u/, however a mail programme mangled it; and anything of a token's length anywhere.
-_ADDRESS = re.compile(r"(?i)/([lu])/[^\s\"'<>]*")
+_ADDRESS = re.compile(r"(?i)(?:/|%2F)([lu])(?:/|%2F)[^\s\"'<>]*")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
@@ -18,5 +18,7 @@ class RedactLinks(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), None
         if record.exc_info and not record.exc_text:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.exc_text = redact(record.exc_text) if record.exc_text else record.exc_text
+        record.stack_info = redact(record.stack_info) if record.stack_info else record.stack_info
         return True

@@ -13,6 +13,7 @@ from compliance.campaigns.rules import CampaignState
 from compliance.catalogue.queries import overdue_policies, policies
 from employees.queries import imports_to_look_at
 from organisations.models import Organisation
+from organisations.rules import Act, Role, may
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class Need:
     action: str
 
 
-def needs(organisation: Organisation, campaign: Campaign, on: date) -> list[Need]:
-    """The most pressing first."""
-    return [*_help(organisation), *_mails(organisation, campaign), *_rows(organisation), *_policies(organisation, on)]
+def needs(organisation: Organisation, campaign: Campaign, on: date, role: Role) -> list[Need]:
+    """The most pressing first, of what this role can do something about."""
+    helped = _help(organisation) if may(role, Act.ANSWER_HELP) else ()
+    return [*helped, *_mails(organisation, campaign), *_rows(organisation), *_policies(organisation, on)]
 
 
 def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:

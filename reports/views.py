@@ -46,7 +46,7 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
                 "readiness": f"{found.total.confirmed:,} of {found.total.asked:,} asked: off, or no account",
                 "response": f"{found.total.answered:,} of {found.total.asked:,} asked, whatever the answer",
             },
-            "needs": needs(organisation, shown, timezone.localdate()),
+            "needs": needs(organisation, shown, timezone.localdate(), request.role),
         }
     return render(request, "reports/dashboard.html", context)
 

@@ -22,6 +22,7 @@ class AnswerForm(forms.Form):
     """One choice per policy, nothing chosen beforehand. `submission` makes a double click one answer."""
 
     submission = forms.UUIDField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)  # which words stood beside the choices
 
     def __init__(self, *args: Any, asks: Sequence[Ask], **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"submission": uuid.uuid4()})

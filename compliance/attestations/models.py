@@ -44,23 +44,20 @@ class Attestation(models.Model):
 
 
 class Tally(models.Model):
-    """Answers counted without names. Nothing of a row says who is in it, or when anybody was counted.
-
-    Never shown: PublishedCount is. `about` is a policy version as `policy/version` and `said` an answer to it; where
-    `about` is "", `said` is the outcome of a person asked about everything.
-    """
+    """People counted without names, by what they answered over all. Nothing of a row says who is in it, or when anybody
+    was counted: every row of a country is made at once and written anew with each answer. Never shown: PublishedCount
+    is."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
     country = models.CharField(max_length=2)
-    about = models.CharField(max_length=120, blank=True)
-    said = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=12)
     number = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "country", "about", "said"], name="tally_once")]
+        constraints = [models.UniqueConstraint(fields=["campaign", "country", "outcome"], name="tally_once")]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.about} {self.said}"
+        return f"{self.country} {self.outcome}"
 
 
 class PublishedCount(models.Model):
@@ -70,7 +67,7 @@ class PublishedCount(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
     country = models.CharField(max_length=2)
     people = models.PositiveIntegerField(help_text="counted so far")
-    counts = models.JSONField(help_text="about → said → number")
+    counts = models.JSONField(help_text="outcome → people")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

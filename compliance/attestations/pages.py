@@ -14,14 +14,16 @@ from django.utils.translation import get_language_info
 
 from compliance.attestations.drawings import Path, path
 from compliance.attestations.forms import AnswerForm, RegionForm
-from compliance.attestations.queries import Visit, invitation_of, requests_of
+from compliance.attestations.queries import Visit, invitation_of, requests_of, statement
 from compliance.attestations.rules import Shown
 from compliance.campaigns.letters.plain import text_of
 from compliance.campaigns.letters.words import Ask, asks_of
 from employees.names import country_name
 
-NAME, ADDRESS, PAGE, CSRF, SUBMISSION = (f"xGAPx{name}x" for name in ("NAME", "ADDRESS", "PAGE", "CSRF", "SUBMISSION"))
-_SPLIT = re.compile(f"({NAME}|{ADDRESS}|{PAGE}|{CSRF}|{SUBMISSION})")
+NAME, ADDRESS, PAGE, CSRF, SUBMISSION, SHOWN = (
+    f"xGAPx{name}x" for name in ("NAME", "ADDRESS", "PAGE", "CSRF", "SUBMISSION", "SHOWN")
+)
+_SPLIT = re.compile(f"({NAME}|{ADDRESS}|{PAGE}|{CSRF}|{SUBMISSION}|{SHOWN})")
 KEPT = 500  # pages that a process keeps; about 30 KB each
 
 
@@ -44,7 +46,8 @@ class Page:
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         pieces = list(self.pieces)
-        pieces[1::2] = [values[name] for name in pieces[1::2]]
+        all_values = {**values, SHOWN: self.shown.sha256}
+        pieces[1::2] = [all_values[name] for name in pieces[1::2]]
         return "".join(pieces).encode()
 
 
@@ -58,11 +61,20 @@ def page_of(visit: Visit, language: str) -> Page:
         visit.campaign_id, visit.campaign, visit.why, visit.notice, visit.organisation, visit.contact_email,
         visit.country, visit.profile_country, visit.last_day, bool(visit.answered_at), language, standing,
     )  # fmt: skip
-    if key not in _pages:
+    page = _pages.get(key)
+    if page is None:
         if len(_pages) >= KEPT:
             _pages.clear()
-        _pages[key] = _made(visit, language)
-    return _pages[key]
+        page = _pages[key] = _made(visit, language)
+    return page
+
+
+def shown_before(visit: Visit, sha256: str) -> Shown | None:
+    """The words that an open page had when it was made, where they are known: a text may have changed since."""
+    for page in list(_pages.values()):
+        if page.shown.sha256 == sha256:
+            return page.shown
+    return statement(visit, sha256)
 
 
 def _made(visit: Visit, language: str) -> Page:
@@ -82,8 +94,8 @@ def render_page(
 ) -> str:
     """The whole page by its template; `form` or `region` carry what was sent and what is wrong with it."""
     with translation.override(language):
-        found = asks_of(requests_of(visit.pk), visit.place, language)
-        form = form or AnswerForm(asks=to_answer(found), initial={"submission": SUBMISSION})
+        found = asks_of(requests_of(visit), visit.place, language)
+        form = form or AnswerForm(asks=to_answer(found), initial={"submission": SUBMISSION, "shown": SHOWN})
         context = {**page_context(visit, language, found, form), "region_form": region or RegionForm(language=language)}
         return render_to_string("attestations/page.html", context | values._asdict())
 

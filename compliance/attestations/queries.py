@@ -10,10 +10,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from compliance.attestations.models import Attestation, HelpRequest, PublishedCount
-from compliance.attestations.rules import Asked, HelpState, outcomes
+from compliance.attestations.models import Attestation, HelpRequest, PublishedCount, Statement
+from compliance.attestations.rules import Asked, HelpState, Shown
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, last_day
-from compliance.campaigns.queries import alive, standing_requests
+from compliance.campaigns.queries import alive
 from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.rules import Outcome
 from organisations.models import Organisation
@@ -123,8 +123,16 @@ def invitation_of(pk: int) -> Invitation:
     return rows.get(pk=pk)
 
 
-def requests_of(pk: int) -> list[AttestationRequest]:
-    return list(standing_requests().filter(invitation=pk))
+def requests_of(visit: Visit) -> list[AttestationRequest]:
+    """The requests that this visit knows of, whatever has become of them since."""
+    rows = AttestationRequest.objects.filter(invitation=visit.pk, pk__in=[ask.request for ask in visit.asked])
+    return list(rows.select_related("policy_version__policy").order_by("id"))
+
+
+def statement(visit: Visit, sha256: str) -> Shown | None:
+    """Words that somebody of the organisation answered by, by their hash."""
+    row = Statement.objects.filter(organisation=visit.organisation_id, sha256=sha256).first()
+    return Shown(row.language, row.text, row.sha256) if row else None
 
 
 def receipt_of(visit: Visit) -> tuple[str, list[Attestation]]:
@@ -153,7 +161,10 @@ def answers_as_of(request_ids: Iterable[int], as_of: datetime) -> dict[int, str]
 def published_counts(campaign: Campaign, as_of: datetime) -> dict[str, Counter[Outcome]]:
     """Country → people by outcome, of what was counted without names and published by an instant."""
     rows = PublishedCount.objects.filter(campaign=campaign, created_at__lte=as_of).order_by("id")
-    return {country: outcomes(counts) for country, counts in rows.values_list("country", "counts")}
+    return {
+        country: Counter({Outcome(name): people for name, people in counts.items()})
+        for country, counts in rows.values_list("country", "counts")
+    }
 
 
 # --- Help ------------------------------------------------------------------------------------------------------------

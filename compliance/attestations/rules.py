@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -107,28 +106,16 @@ class Shown:
 # --- Counting without names ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Ballot:
-    """What one person adds to the tally: (about, said) pairs, and nothing else."""
-
-    marks: tuple[tuple[str, str], ...]
-
-
-def ballot(asked: Sequence[Asked], answers: Mapping[int, str]) -> Ballot:
-    """`about` "" holds the person's outcome over everything that was asked; optional extras do not count there."""
-    marks = [(ask.about, answers[ask.request]) for ask in asked if ask.request in answers]
+def outcome_of(asked: Sequence[Asked], answers: Mapping[int, str]) -> Outcome | None:
+    """What one person adds to the tally: the outcome over everything that was asked; None for optional extras alone."""
     required = [answers[ask.request] for ask in asked if not ask.optional and ask.request in answers]
-    if required:
-        marks.append(("", overall(required).value))
-    return Ballot(tuple(marks))
+    return overall(required) if required else None
 
 
-def publishable(counted: int, published: int, minimum: int, *, over: bool) -> bool:
-    """Whether a country's tally may be published again: enough people more have been counted, or none will be."""
-    more = counted - published
-    return more >= max(1, minimum) or (over and more > 0)
+FEWEST = 3  # people more that a publication needs, however small an organisation sets its smallest group
 
 
-def outcomes(counts: Mapping[str, Mapping[str, int]]) -> Counter[Outcome]:
-    """People by outcome, of a published tally."""
-    return Counter({Outcome(said): number for said, number in counts.get("", {}).items()})
+def publishable(counted: int, published: int, minimum: int) -> bool:
+    """Whether a country's tally may be published again. What is left at the end of a campaign stays unpublished: a
+    remainder of one would be somebody's answer."""
+    return counted - published >= max(FEWEST, minimum)

@@ -3,7 +3,7 @@ from django.urls import path, re_path
 from compliance.attestations.views import door, helping, page, receipts, subjects
 
 urlpatterns = [
-    path("l/<str:token>", door.enter, name="link-enter"),
+    path("l/<path:token>", door.enter, name="link-enter"),
     path("p/<uuid:public_id>/", page.page, name="link-page"),
     path("p/<uuid:public_id>/region/", page.region, name="link-region"),
     path("p/<uuid:public_id>/thanks/", page.thanks, name="link-thanks"),

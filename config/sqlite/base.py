@@ -3,17 +3,24 @@
 SQLite lets one connection write at a time, and the others poll: they sleep for longer and longer and look again, so
 that under load some wait for most of a second while others pass. Here whoever begins a transaction first waits at a
 lock of the kernel (flock on a file beside the database), which wakes one after the other, in all processes and threads.
-The database's own locks stay what keeps it safe; this is only the queue in front of them.
+The database's own locks stay what keeps it safe; this is only the queue in front of them. It knows no time-out: who
+hangs within a transaction holds the others up until its process ends, which frees the lock. Single statements outside
+a transaction do not queue; they wait as SQLite does.
 """
 
 import fcntl
 import os
+from typing import BinaryIO
 
 from django.db.backends.sqlite3 import base
 
 
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    _queue: int | None = None  # an open file of this connection's own: flock tells threads apart by it
+    _queue: BinaryIO | None = None  # an open file of this connection's own: flock tells threads apart by it
     _first = False
 
     def _start_transaction_under_autocommit(self) -> None:
@@ -40,18 +47,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super().close()
         finally:
-            if not self.in_atomic_block:
-                self._step_aside()
-                if self._queue is not None:
-                    os.close(self._queue)
-                    self._queue = None
+            # Also in the middle of a transaction: with its connection it is gone.
+            self._step_aside()
+            if self._queue is not None:
+                self._queue.close()
+                self._queue = None
 
     def _stand_in_line(self) -> None:
         if self.is_in_memory_db():
             return
         if self._queue is None:
             path = f"{self.settings_dict['NAME']}-writers"
-            self._queue = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._queue = open(path, "ab", opener=_for_us_alone)  # noqa: SIM115 - closed with the connection
         fcntl.flock(self._queue, fcntl.LOCK_EX)
         self._first = True
 

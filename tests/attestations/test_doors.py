@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from django.utils import timezone
 
 from compliance.attestations.views.door import caller
 from compliance.campaigns.letters.words import personal_link, stop_address
-from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
 from compliance.campaigns.rules import link_token, token_hash
-from compliance.campaigns.services import new_link, revoke_link
+from compliance.campaigns.services import follow_roster, new_link, pause_campaign, revoke_link
 from compliance.campaigns.services.delivery import deliver_due
 from employees.models import Employee
 from organisations.models import EvidenceEntry
@@ -93,6 +94,35 @@ def test_a_link_that_staff_ended_is_dead_at_once_and_a_new_one_works(invite: Inv
     assert not Message.objects.filter(kind="link").exists()  # ended by staff: only staff make another
     new_link(invitation=invitation, now=timezone.now(), by="staff")
     assert open_link(fresh(invitation))[1].status_code == 200
+
+
+def test_a_link_that_staff_ended_does_not_come_back_by_itself(campaign: Campaign, invite: Invite) -> None:
+    invitation = invite()
+    revoke_link(invitation=invitation, now=timezone.now())
+    follow_roster(campaign=campaign, now=timezone.now())
+    assert Client().get(link_path(invitation)).status_code == 404
+
+
+@pytest.mark.parametrize("why", ["paused", "suppressed"])
+def test_a_link_that_works_is_not_taken_where_no_mail_can_go(campaign: Campaign, invite: Invite, why: str) -> None:
+    invitation = invite()
+    if why == "paused":
+        pause_campaign(campaign=campaign, reason="Why not", now=timezone.now())
+    else:
+        Suppression.objects.create(organisation=campaign.organisation, email="ada@acme.example", reason="Gone")
+    assert Client().post("/new-link/", {"email": "ada@acme.example"}).status_code == 200
+    assert Client().get(link_path(invitation)).status_code == 303
+    assert not Message.objects.filter(kind="link").exists()
+
+
+def test_addresses_cannot_be_tried_out(db: None) -> None:
+    statuses = [Client().post("/new-link/", {"email": f"a{n}@acme.example"}).status_code for n in range(65)]
+    assert statuses == [200] * 60 + [429] * 5
+
+
+def test_whoever_has_not_answered_is_not_thanked(invite: Invite) -> None:
+    browser, page = open_link(invite())
+    assert browser.get(f"{page.request['PATH_INFO']}thanks/")["Location"] == page.request["PATH_INFO"]
 
 
 # --- Keys ------------------------------------------------------------------------------------------------------------
@@ -194,7 +224,7 @@ def test_failures_are_throttled_and_links_that_work_are_not(invite: Invite) -> N
     ],
 )
 def test_what_a_proxy_says_counts_only_from_a_trusted_one(peer: str, said: str, expected: str, settings: Any) -> None:
-    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=said)
     assert caller(request) == expected
 

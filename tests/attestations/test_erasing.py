@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.attestations.models import Attestation
+from compliance.attestations.models import Attestation, HelpRequest
+from compliance.attestations.services import answer_help
 from compliance.attestations.services.erasing import erase_person, export_person
 from compliance.campaigns.gateways.outbox import read_mail
 from compliance.campaigns.models import (
@@ -26,13 +27,14 @@ from compliance.campaigns.models import (
     SavedAudience,
     Suppression,
 )
+from compliance.campaigns.services import claim_region
 from compliance.campaigns.services.delivery import deliver_due
 from compliance.campaigns.services.forgetting import ERASED
 from compliance.catalogue.rules import Answer
 from employees.gateways import roster_file
 from employees.models import Employee, PlanChunk, RosterImport
 from employees.services import ImportRefused, plan_file
-from organisations.models import EvidenceEntry, EvidencePersonal, Organisation
+from organisations.models import EvidenceEntry, EvidencePersonal, Organisation, User
 from organisations.queries import evidence_state
 from organisations.rules import Role, commitment
 from organisations.services import Event, append_evidence
@@ -54,8 +56,12 @@ def canary(campaign: Campaign, invite: Callable[..., Invitation], hire: Callable
     person.attributes, person.manager_email = {"nick": f"nick-{CANARY}"}, f"boss-{CANARY}@acme.example"
     person.save()
     deliver_due()
+    give(invitation, "need_help")
+    asked, helper = HelpRequest.objects.get(), User.objects.create_user("helper@acme.example")
+    answer_help(help_request=asked, paragraphs=[f"Dear help-{CANARY}"], user=helper, now=timezone.now())
+    claim_region(invitation=invitation, country="US", now=timezone.now())
     give(invitation, "left_on")
-    message = Message.objects.get(invitation=invitation)
+    message = Message.objects.get(invitation=invitation, kind="instruction")
     BounceEvent.objects.create(message=message, key="k", kind="soft", detail=f"bounce-{CANARY}")
     Suppression.objects.create(organisation=organisation, email=EMAIL, reason=f"reason-{CANARY}")
     event = Event("person.looked_at", {}, {"employee": person.pk, "seen": f"evidence-{CANARY}"}, person.pk)
@@ -76,10 +82,11 @@ def erase(person: Employee, now: datetime) -> Any:
 def test_the_export_has_what_every_table_holds(canary: Employee, now: datetime) -> None:
     found = export_person(organisation=canary.organisation, employee=canary, user=None, now=now)
     text = json.dumps(found, default=str)
-    for place in ("dept", "nick", "boss", "bounce", "reason", "evidence"):
+    for place in ("dept", "nick", "boss", "bounce", "reason", "evidence", "help"):
         assert f"{place}-{CANARY}" in text, place
     assert {"employees.Employee", "campaigns.Invitation", "campaigns.Message", "campaigns.AttestationRequest",
-            "campaigns.BounceEvent", "attestations.Attestation"} <= found["held"].keys()  # fmt: skip
+            "campaigns.BounceEvent", "campaigns.RegionClaim", "attestations.Attestation",
+            "attestations.HelpRequest"} <= found["held"].keys()  # fmt: skip
     assert found["held"]["attestations.Attestation"][0]["answer"] == "left_on"
     assert found["manager_of"] == 1
     assert found["listed_in"] == ["LinkedIn, winter", "mine"]

@@ -8,8 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from compliance.attestations.models import HelpRequest
-from compliance.attestations.services import HelpRefused, close_help, take_help
-from compliance.campaigns.models import Invitation, Message
+from compliance.attestations.services import HelpRefused, answer_help, close_help, take_help
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
+from compliance.campaigns.services import close_campaign
 from compliance.campaigns.services.delivery import deliver_due
 from organisations.models import EvidenceEntry, Organisation, User
 from organisations.rules import Role
@@ -54,7 +55,8 @@ def test_a_helper_sees_who_and_about_what_and_answers_by_mail(
 def test_the_queue_never_shows_another_answer(
     asked: HelpRequest, signed_in: Callable[..., Client], invite: Invite
 ) -> None:
-    give(Invitation.objects.get(), "left_on")
+    HelpRequest.objects.update(created_at=timezone.now())
+    AttestationRequest.objects.update(answer="left_on")
     html = signed_in(Role.HELPER).get(f"/o/acme/help/{asked.pk}/").content.decode()
     assert "leave it on" not in html
     assert "left_on" not in html
@@ -92,3 +94,21 @@ def test_a_closed_request_takes_nothing_more(asked: HelpRequest, signed_in: Call
 
 def test_the_dashboard_says_that_somebody_waits(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
     assert "1 person needs help" in signed_in(Role.OWNER).get("/o/acme/").content.decode()
+
+
+def test_an_answer_that_cannot_go_is_refused_and_the_request_stays(asked: HelpRequest, campaign: Campaign) -> None:
+    user = User.objects.create_user("helper@acme.example")
+    close_campaign(campaign=campaign, now=timezone.now())
+    with pytest.raises(HelpRefused, match="Write to them directly"):
+        answer_help(help_request=asked, paragraphs=["Hello."], user=user, now=timezone.now())
+    assert HelpRequest.objects.get().state == "open"
+    assert not Message.objects.filter(kind="help").exists()
+
+
+def test_whoever_found_it_after_all_leaves_the_queue(asked: HelpRequest) -> None:
+    give(Invitation.objects.get(), "switched_off_now")
+    assert HelpRequest.objects.get().state == "closed"
+
+
+def test_an_auditor_is_not_sent_where_they_may_not_go(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    assert "needs help" not in signed_in(Role.AUDITOR).get("/o/acme/").content.decode()

@@ -36,7 +36,7 @@ def test_get_and_head_on_100_links_write_nothing(campaign: Campaign, hire: Calla
         _, page = open_link(invitation, browser)
         assert page.status_code == 200
         assert browser.head(page.request["PATH_INFO"]).status_code == 200
-        assert browser.get(f"{page.request['PATH_INFO']}thanks/").status_code == 200
+        assert browser.get(f"{page.request['PATH_INFO']}thanks/").status_code == 303
     assert snapshot() == before
 
 

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from compliance.attestations.drawings import path, wrapped
+from compliance.attestations.models import Attestation, Statement
 from compliance.attestations.pages import Values, page_of, render_page
 from compliance.campaigns.models import Campaign, Invitation
-from tests.attestations.browsing import open_link
+from tests.attestations.browsing import fields, open_link
 from tests.conftest import visit_of
 
 Invite = Callable[..., Invitation]
@@ -29,6 +30,7 @@ def test_the_filled_page_is_the_rendered_page(invite: Invite, language: str) -> 
     filled = page_of(visit, language).fill(values.gaps(submission)).decode()
     assert "xGAPx" not in filled
     rendered = render_page(visit, language, values).replace("xGAPxSUBMISSIONx", submission)
+    rendered = rendered.replace("xGAPxSHOWNx", page_of(visit, language).shown.sha256)
     assert "Ada" in filled
     assert " ".join(filled.split()) == " ".join(rendered.split())
 
@@ -43,6 +45,19 @@ def test_the_page_follows_what_it_says(campaign: Campaign, invite: Invite) -> No
     assert before.sha256 != after.sha256
     Invitation.objects.update(profile_country="US")
     assert "United States" in page_of(visit_of(invitation), "en").shown.text
+
+
+def test_an_answer_goes_with_the_words_that_were_seen(campaign: Campaign, invite: Invite) -> None:
+    """Also where the text changed while the page was open."""
+    invitation = invite()
+    browser, page = open_link(invitation)
+    seen = page_of(visit_of(invitation), "en").shown.sha256
+    Campaign.objects.update(why="Because we care.")
+    sent = fields(page, "left_on") | {"shown": seen}
+    assert f'value="{seen}"' in page.content.decode()
+    browser.post(page.request["PATH_INFO"], sent)
+    assert Attestation.objects.get().statement_sha256 == seen
+    assert Statement.objects.get().sha256 == seen
 
 
 class Sentences(HTMLParser):

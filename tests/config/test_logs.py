@@ -29,6 +29,7 @@ def test_message_arguments_and_traceback_are_cut() -> None:
     [
         "Not Found: /l//{}", "Not Found: /L/{}", "Not Found: /l/%20{}", 'Not Found: /l/"{}', "Invalid: 'GET/l/{}'",
         "Internal Server Error: /u/7b0c2a52-92f5-4a44-8a1b-8c3d6a5f1f9e/{}", "/l/{}cut", "{}",
+        "GET /redirect?to=http%3A%2F%2Fhost%2Fl%2F{}",
     ],
 )  # fmt: skip
 def test_mangled_addresses_are_cut_too(line: str) -> None:

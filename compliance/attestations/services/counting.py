@@ -1,39 +1,35 @@
-"""Answers counted without names. That somebody answered is kept by name and day; what was answered only in sums."""
+"""Answers counted without names. That somebody answered is kept by name and time; what was answered only in sums."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, time
-from typing import Any
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import Case, F, Value, When
 
 from compliance.attestations.models import PublishedCount, Tally
 from compliance.attestations.queries import Visit
-from compliance.attestations.rules import Shown, ballot, publishable
+from compliance.attestations.rules import Shown, outcome_of, publishable
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
-from compliance.campaigns.rules import LIVE
 from compliance.campaigns.services import cancel_reminders
+from compliance.catalogue.rules import Outcome
 from organisations.models import Organisation
 from organisations.services import Event, append_evidence
 
 
 @transaction.atomic
 def count_answer(*, visit: Visit, answers: Mapping[int, str], receipt: str, statement: Shown, now: datetime) -> bool:
-    """Adds one person's answers to the tally and marks the person as counted; False when they had been.
+    """Adds one person to the tally and marks them as counted; False when they had been.
 
-    The mark is by day, the tally has no time at all, and the evidence says that somebody answered, not what."""
-    day = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+    The tally has no time, and the evidence says that somebody answered, not what."""
+    _stand_in_line(visit.campaign_id)
     live = Invitation.objects.filter(pk=visit.pk, answered_at=None, revoked_at=None, closes_at__gt=now)
-    if not live.update(answered_at=day):
+    if not live.update(answered_at=now):
         return False
-    AttestationRequest.objects.filter(invitation=visit.pk, pk__in=answers).update(answered_at=day)
+    AttestationRequest.objects.filter(invitation=visit.pk, pk__in=answers).update(answered_at=now)
     cancel_reminders(Invitation(pk=visit.pk))
-    for about, said in ballot(visit.to_answer, answers).marks:
-        key: dict[str, Any] = {"campaign_id": visit.campaign_id, "country": visit.country, "about": about, "said": said}
-        Tally.objects.get_or_create(**key)
-        Tally.objects.filter(**key).update(number=F("number") + 1)
+    if outcome := outcome_of(visit.to_answer, answers):
+        _add(visit.campaign_id, visit.country, outcome)
     facts = {
         "campaign": visit.campaign_id,
         "versions": sorted(ask.about for ask in visit.to_answer if ask.request in answers),
@@ -46,30 +42,42 @@ def count_answer(*, visit: Visit, answers: Mapping[int, str], receipt: str, stat
     return True
 
 
+def _stand_in_line(campaign_id: int) -> None:
+    """Whoever counts or publishes locks the campaign first: in one order, so that no two wait for each other."""
+    Campaign.objects.select_for_update(no_key=True).filter(pk=campaign_id).values_list("pk").get()
+
+
+def _add(campaign_id: int, country: str, outcome: Outcome) -> None:
+    """One more. All rows of the country are made at once, in the order of their names, and all are written: neither
+    the order of rows nor their versions tell what the first or the last person said."""
+    rows = Tally.objects.filter(campaign=campaign_id, country=country)
+    if not rows.exists():
+        names = sorted(each.value for each in Outcome)
+        Tally.objects.bulk_create([Tally(campaign_id=campaign_id, country=country, outcome=name) for name in names])
+    rows.update(number=F("number") + Case(When(outcome=outcome, then=Value(1)), default=Value(0)))
+
+
 def publish_counts(*, now: datetime) -> int:
-    """Publishes the tallies that enough people more are in, and those of campaigns that are over; returns how many."""
+    """Publishes the tallies that enough people more are in; returns how many."""
     campaigns = Campaign.objects.filter(pk__in=Tally.objects.values("campaign")).select_related("organisation")
     return sum(_publish(campaign, now) for campaign in campaigns.order_by("pk"))
 
 
 @transaction.atomic
 def _publish(campaign: Campaign, now: datetime) -> int:
-    tallies: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in Tally.objects.select_for_update().filter(campaign=campaign).order_by("country", "about", "said"):
-        tallies[row.country][row.about][row.said] = row.number
+    _stand_in_line(campaign.pk)
+    tallies: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in Tally.objects.filter(campaign=campaign, number__gt=0).order_by("country", "outcome"):
+        tallies[row.country][row.outcome] = row.number
     newest = PublishedCount.objects.filter(campaign=campaign).order_by("id")
     published = dict(newest.values_list("country", "people"))
-    made = []
-    for country, counts in tallies.items():
-        people = max(sum(said.values()) for said in counts.values())
-        minimum, over = campaign.organisation.minimum_cell, campaign.state not in LIVE
-        if publishable(people, published.get(country, 0), minimum, over=over):
-            plain = {about: dict(said) for about, said in counts.items()}
-            made.append(PublishedCount(campaign=campaign, country=country, people=people, counts=plain, created_at=now))
+    made = [
+        PublishedCount(campaign=campaign, country=country, people=people, counts=counts, created_at=now)
+        for country, counts in tallies.items()
+        if publishable(people := sum(counts.values()), published.get(country, 0), campaign.organisation.minimum_cell)
+    ]
     if made:
         PublishedCount.objects.bulk_create(made)
-        # Every row is written anew, so that no row's version tells which one the last person's answer touched.
-        Tally.objects.filter(campaign=campaign).update(number=F("number"))
         events = [
             Event(
                 "tally.published",

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
-from compliance.campaigns.models import Invitation, Message, Suppression
+from compliance.campaigns.models import Invitation, Letter, Message, Suppression
+from compliance.campaigns.rules import WRITTEN
 from compliance.campaigns.services.forgetting import (
     audiences_with,
     forget_files,
@@ -48,7 +49,10 @@ def erase_person(*, organisation: Organisation, employee: Employee, user: User |
     """
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     employee = Employee.objects.get(organisation=organisation, pk=employee.pk)
+    # First, so that nobody's answer is on its way: whoever writes for this person locks the invitation too.
+    list(Invitation.objects.select_for_update(no_key=True).filter(employee=employee).order_by("pk").values_list("pk"))
     messages = Message.objects.filter(invitation__employee=employee)
+    letters = _written_letters(employee)
     campaigns = Invitation.objects.filter(employee=employee).order_by("campaign").values_list("campaign", flat=True)
     files, asked = list(messages.values_list("public_id", flat=True)), list(campaigns)
     emails, name = _addresses(employee), employee.name
@@ -59,6 +63,7 @@ def erase_person(*, organisation: Organisation, employee: Employee, user: User |
     personal = EvidencePersonal.objects.filter(entry__organisation=organisation, subject=employee.pk)
     parts = personal.delete()[0]
     employee.delete()
+    Letter.objects.filter(pk__in=letters).exclude(pk__in=Message.objects.exclude(letter=None).values("letter")).delete()
     facts = {"user": user.pk if user else None, "campaigns": asked, "personal_parts": parts, "mails": len(files)}
     append_evidence(organisation=organisation, events=[Event("person.erased", facts)], now=now)
     transaction.on_commit(lambda: forget_files(public_ids=files, name=name))
@@ -69,6 +74,12 @@ def _addresses(employee: Employee) -> set[str]:
     """The address of the roster, and those that mails went to."""
     sent = Message.objects.filter(invitation__employee=employee).exclude(sent_to="").order_by()
     return {email.lower() for email in (employee.email, *sent.values_list("sent_to", flat=True)) if email}
+
+
+def _written_letters(employee: Employee) -> list[int]:
+    """Letters that were written to this person alone: receipts, answers to a request for help."""
+    written = Message.objects.filter(invitation__employee=employee, kind__in=WRITTEN).exclude(letter=None)
+    return sorted(written.order_by().values_list("letter_id", flat=True).distinct())
 
 
 def _known_as(employee: Employee) -> set[str]:
@@ -86,6 +97,7 @@ def export_person(
         "as_of": now,
         "organisation": organisation.name,
         "held": {label: [_fields(row) for row in rows] for label, rows in _held(employee).items()},
+        "letters": [_fields(row) for row in Letter.objects.filter(pk__in=_written_letters(employee)).order_by("pk")],
         "suppressed": [_fields(row) for row in Suppression.objects.filter(organisation=organisation, email__in=emails)],
         "log": [
             {"entry": row.entry.seq, "at": row.entry.at, "kind": row.entry.kind, "personal": row.content}

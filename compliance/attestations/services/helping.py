@@ -12,7 +12,7 @@ from compliance.attestations.rules import HelpState
 from compliance.campaigns.letters.notes import write_note
 from compliance.campaigns.letters.words import language_of
 from compliance.campaigns.rules import MessageKind
-from compliance.campaigns.services import queue_note
+from compliance.campaigns.services import can_be_mailed, queue_note
 from compliance.catalogue.wording import said
 from organisations.models import User
 from organisations.services import Event, append_evidence
@@ -56,6 +56,11 @@ def answer_help(*, help_request: HelpRequest, paragraphs: Sequence[str], user: U
     """Mails an answer to the person, whose personal link goes with it. Raises HelpRefused."""
     held = _open(help_request)
     invitation = held.request.invitation
+    if invitation.revoked_at or invitation.closes_at <= now or not can_be_mailed(invitation):
+        raise HelpRefused(
+            "No mail from here reaches this person now: their link has ended, the campaign is paused, or the address "
+            "gets no mail. Write to them directly, then close the request."
+        )
     language = language_of(invitation)
     policy = held.request.policy_version.policy
     with translation.override(language):

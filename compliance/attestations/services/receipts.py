@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from compliance.attestations.models import Attestation
 from compliance.attestations.queries import Visit, invitation_of
 from compliance.campaigns.letters.notes import write_note
-from compliance.campaigns.models import Message
+from compliance.campaigns.models import Invitation, Message
 from compliance.campaigns.rules import MessageKind
 from compliance.campaigns.services import queue_note
 from compliance.catalogue.wording import said
@@ -44,8 +45,10 @@ def receipt_text(*, visit: Visit, code: str, answers: Sequence[Attestation]) -> 
     return "\n".join(lines) + "\n"
 
 
+@transaction.atomic
 def mail_receipt(*, visit: Visit, language: str, code: str, answers: Sequence[Attestation], now: datetime) -> bool:
     """Queues the receipt to the address on file, once for each answer; whether it did."""
+    Invitation.objects.select_for_update(no_key=True).filter(pk=visit.pk).values_list("pk").get()  # two clicks at once
     invitation = invitation_of(visit.pk)
     mailed = Message.objects.filter(invitation=invitation, kind=MessageKind.RECEIPT)
     if mailed.count() >= MAILS or mailed.filter(letter__text__contains=code).exists():

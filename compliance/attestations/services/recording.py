@@ -73,6 +73,9 @@ def _record(
     wanted = [ask for ask, answer in fresh if answer == Answer.NEED_HELP]
     if wanted:
         _ask_for_help(visit, wanted, now)
+    if settled := [ask.request for ask, answer in fresh if ask.answered and answer != Answer.NEED_HELP]:
+        unsettled = HelpRequest.objects.filter(request__in=settled).exclude(state=HelpState.CLOSED)
+        unsettled.update(state=HelpState.CLOSED, closed_at=now)  # nobody need write to them any more
     events = [_event(visit, ask, answer, shown, code) for ask, answer in fresh]
     append_evidence(organisation=Organisation(pk=visit.organisation_id), events=events, now=now)
     return Receipt(code, now)

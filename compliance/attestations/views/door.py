@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 from compliance.attestations.forms import AddressForm
 from compliance.attestations.pages import languages
@@ -148,10 +149,10 @@ def too_many_failures(request: HttpRequest) -> bool:
     """Counts a failure of the caller's address, which is kept nowhere: only a keyed hash, for a minute."""
     digest = hmac.new(settings.SECRET_KEY.encode(), caller(request).encode(), hashlib.sha256).hexdigest()
     key = f"link-failures:{digest}"
-    cache.add(key, 0, FAILURE_SECONDS)
     try:
+        cache.add(key, 0, FAILURE_SECONDS)
         return int(cache.incr(key)) > FAILURES
-    except ValueError:  # it ran out in between
+    except (ValueError, RedisError):  # it ran out in between, or nobody counts: a dead link looks the same all the same
         return False
 
 
@@ -167,6 +168,6 @@ def caller(request: HttpRequest) -> str:
 
 def _trusted(address: str) -> bool:
     try:
-        return any(ip_address(address) in ip_network(each) for each in settings.TRUSTED_PROXIES)
+        return any(ip_address(address) in each for each in settings.TRUSTED_PROXIES)
     except ValueError:
         return False

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compliance.attestations.forms import AddressForm, AnswerForm, RegionForm, submission_of
-from compliance.attestations.pages import Values, languages, page_of, render_page, to_answer
+from compliance.attestations.pages import Values, languages, page_of, render_page, shown_before, to_answer
 from compliance.attestations.queries import Visit, invitation_of, receipt_of, requests_of
 from compliance.attestations.rules import chosen
 from compliance.attestations.services import AnswerRefused, mail_receipt, receipt_text, record
@@ -27,6 +27,7 @@ from compliance.attestations.views.door import (
     language_of,
     private,
     set_cookie,
+    too_many_failures,
     unconfirmed_visit,
 )
 from compliance.campaigns.letters.words import asks_of
@@ -57,6 +58,8 @@ def page(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
     if submission is None or answers is None:
         return _explained(request, found, language)
     shown = page_of(found, language).shown
+    if (seen := request.POST.get("shown", "")) != shown.sha256:
+        shown = shown_before(found, seen) or shown
     try:
         receipt = record(visit=found, answers=answers, submission=submission, shown=shown, now=timezone.now())
     except AnswerRefused:
@@ -90,7 +93,7 @@ def _page(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
 def _explained(request: HttpRequest, found: Visit, language: str, region: RegionForm | None = None) -> HttpResponse:
     """The page with what was sent, and what is wrong with it."""
     with translation.override(language):
-        asked = to_answer(asks_of(requests_of(found.pk), found.place, language))
+        asked = to_answer(asks_of(requests_of(found), found.place, language))
         form = AnswerForm(asks=asked) if region else AnswerForm(request.POST, asks=asked)
         if not region:
             form.is_valid()
@@ -117,6 +120,8 @@ def region(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
 @require_safe
 @for_visitor
 def thanks(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
+    if found.answered_at is None:
+        return _go("link-page", found, request)
     code, answers = receipt_of(found)
     invitation = invitation_of(found.pk)
     with translation.override(language):
@@ -127,7 +132,7 @@ def thanks(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
             "receipt": code or _counted_receipt(request, found.public_id),
             "anonymous": found.anonymous,
             "answers": answers,
-            "titles": {ask.request.pk: ask.title for ask in asks_of(requests_of(found.pk), found.place, language)},
+            "titles": {ask.request.pk: ask.title for ask in asks_of(requests_of(found), found.place, language)},
             "asked_help": any(row.answer == "need_help" for row in answers),
             "mailed": request.GET.get("mailed") == "1",
             "languages": languages(language),
@@ -204,6 +209,8 @@ def ask_new_link(request: HttpRequest) -> HttpResponse:
             sent = [new_link(invitation=each, now=now) for each in invitations_to(form.cleaned_data["email"], now)]
             if any(sent):
                 ring(deliver_messages)
+            elif too_many_failures(request):
+                return gone(request)
             return render(request, "attestations/new_link_sent.html")
         context = {"form": form, "languages": languages(language)}
         return render(request, "attestations/gone.html", context, status=422 if form.errors else 404)

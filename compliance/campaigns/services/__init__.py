@@ -1,6 +1,6 @@
 """Every write of a campaign: drafts, running, mails, returns."""
 
-from compliance.campaigns.services.asked_for import claim_region, new_link, queue_note, revoke_link
+from compliance.campaigns.services.asked_for import can_be_mailed, claim_region, new_link, queue_note, revoke_link
 from compliance.campaigns.services.drafting import (
     approve_campaign,
     change_campaign,
@@ -25,6 +25,7 @@ from compliance.campaigns.services.running import (
 __all__ = [
     "CampaignRefused",
     "approve_campaign",
+    "can_be_mailed",
     "cancel_campaign",
     "cancel_reminders",
     "change_campaign",

@@ -7,13 +7,14 @@ from django.db import transaction
 
 from compliance.campaigns.letters.composing import Words
 from compliance.campaigns.models import AttestationRequest, Invitation, Message, RegionClaim
-from compliance.campaigns.queries import deciding_day, decisions_about, standing_requests
-from compliance.campaigns.rules import MessageKind, link_token, token_hash
+from compliance.campaigns.queries import deciding_day, decisions_about, standing_requests, suppressed
+from compliance.campaigns.rules import CampaignState, MessageKind, link_token, token_hash
 from compliance.campaigns.services.delivery.desk import keep_letters
 from compliance.campaigns.services.inviting import mode_of, requests_for
 from compliance.campaigns.services.log import CampaignRefused, log
 from compliance.catalogue.queries import policy_versions
 from compliance.catalogue.rules import ASKING, CollectionMode, Decision, Subject
+from employees.models import Employee
 from organisations.services import Event, append_evidence
 
 BETWEEN_LINKS = timedelta(minutes=10)
@@ -40,23 +41,36 @@ def _locked(invitation: Invitation) -> Invitation:
     return rows.select_related("campaign__organisation", "employee").get(pk=invitation.pk)
 
 
+def can_be_mailed(invitation: Invitation) -> bool:
+    """Whether a mail to this person can go now: taking away a link that works, and sending none, would help nobody."""
+    running = invitation.campaign.state == CampaignState.RUNNING
+    here = invitation.employee.status == Employee.Status.ACTIVE
+    address = (invitation.campaign.organisation_id, invitation.employee.email.lower())
+    return running and here and not suppressed([address[0]], [address[1]])
+
+
+def _may_ask(invitation: Invitation, now: datetime) -> bool:
+    """Not more often than every ten minutes and five times a day, since whoever knows an address must not flood it;
+    and not where staff have ended the link."""
+    sent = Message.objects.filter(invitation=invitation, kind=MessageKind.LINK)
+    lately = sent.filter(created_at__gt=now - BETWEEN_LINKS).exists()
+    often = sent.filter(created_at__gt=now - timedelta(days=1)).count() >= LINKS_A_DAY
+    return invitation.revoked_at is None and not lately and not often
+
+
 @transaction.atomic
 def new_link(*, invitation: Invitation, now: datetime, by: str = "person") -> bool:
     """Ends the link there was and mails another to the address on file; whether it did.
 
-    Not more often than every ten minutes and five times a day: whoever knows an address must not flood it. `by` is
-    `person`, or `staff`, to whom this limit does not apply."""
+    `by` is `person`, for whom there are limits (`_may_ask`), or `staff`."""
     held = _locked(invitation)
-    sent = Message.objects.filter(invitation=held, kind=MessageKind.LINK)
-    if by == "person" and (
-        sent.filter(created_at__gt=now - BETWEEN_LINKS).exists()
-        or sent.filter(created_at__gt=now - timedelta(days=1)).count() >= LINKS_A_DAY
-    ):
+    if not can_be_mailed(held) or (by == "person" and not _may_ask(held, now)):
         return False
     held.rotation, held.key_version, held.revoked_at = held.rotation + 1, max(settings.LINK_KEYS), None
+    held.ended_by_staff = False
     token = link_token(settings.LINK_KEYS[held.key_version], str(held.public_id), held.rotation)
     held.token_hash = token_hash(token)
-    held.save(update_fields=["rotation", "key_version", "token_hash", "revoked_at"])
+    held.save(update_fields=["rotation", "key_version", "token_hash", "revoked_at", "ended_by_staff"])
     _queue(held, MessageKind.LINK, now)
     log(held.campaign, "invitation.new_link", {"invitation": str(held.public_id), "by": by}, now)
     return True
@@ -65,7 +79,7 @@ def new_link(*, invitation: Invitation, now: datetime, by: str = "person") -> bo
 @transaction.atomic
 def revoke_link(*, invitation: Invitation, now: datetime) -> None:
     """Ends a link at once; a new one can be sent."""
-    if Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=now):
+    if Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=now, ended_by_staff=True):
         log(invitation.campaign, "invitation.revoked", {"invitation": str(invitation.public_id)}, now)
 
 

@@ -83,7 +83,7 @@ def follow_roster(*, campaign: Campaign, now: datetime) -> tuple[int, int]:
 def _welcome_back(campaign: Campaign, now: datetime) -> int:
     """People whom a file had left out and a later one has again: their links live, unsent instructions go out."""
     back = Invitation.objects.filter(campaign=campaign, employee__in=audience_people(campaign).order_by())
-    ids = list(back.exclude(revoked_at=None).values_list("pk", flat=True))
+    ids = list(back.exclude(revoked_at=None).exclude(ended_by_staff=True).values_list("pk", flat=True))
     for some in in_batches(ids):
         Invitation.objects.filter(pk__in=some).update(revoked_at=None)
         unsent = Message.objects.filter(invitation__in=some, kind=MessageKind.INSTRUCTION, state=MessageState.CANCELLED)

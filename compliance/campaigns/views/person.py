@@ -55,9 +55,11 @@ def _living(request: WorkplaceRequest, pk: int) -> Invitation:
 @workplace(Act.SEE_PEOPLE)
 def send_new_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
     invitation = _living(request, pk)
-    new_link(invitation=invitation, now=timezone.now(), by="staff")
-    ring(deliver_messages)
-    messages.success(request, f"A new link goes to {invitation.employee.email}. The old one has stopped working.")
+    if new_link(invitation=invitation, now=timezone.now(), by="staff"):
+        ring(deliver_messages)
+        messages.success(request, f"A new link goes to {invitation.employee.email}. The old one has stopped working.")
+    else:
+        messages.error(request, "No mail can go there now: the campaign is paused, or the address gets no mail.")
     return redirect("person", request.organisation.slug, invitation.employee_id)
 
 
