@@ -78,6 +78,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report-new": (FIGURES, "post"),
     "report": (FIGURES, "get"),
     "report-retry": (FIGURES, "post"),
+    "report-cancel": (FIGURES, "post"),
+    "report-file": (FIGURES, "get"),
     "report-download": (FIGURES, "get"),
 }
 
@@ -127,7 +129,7 @@ def arguments(
             return [message.public_id]
         key = name.split("-", maxsplit=1)[0]
         own = [keys[key]] if key in keys and name not in plain else []
-        return [*own, *{"import-mend": ["csv"], "campaign-step": ["dates"]}.get(name, [])]
+        return [*own, *{"import-mend": ["csv"], "campaign-step": ["dates"], "report-file": ["csv"]}.get(name, [])]
 
     return of
 
@@ -172,7 +174,11 @@ def test_nobody_gets_in_unsigned(name: str, organisation: Organisation, client: 
     sample: dict[str, object] = {"outbox-mail": uuid.uuid4(), "outbox-mail-html": uuid.uuid4()}
     plain = {name for name, route in _names().items() if route.count("<") == 1}
     own = [] if name in plain else [sample.get(name, PUBLIC_ARGUMENTS.get(name, 1))]
-    args = [organisation.slug, *own, *{"import-mend": ["csv"], "campaign-step": ["dates"]}.get(name, [])]
+    args = [
+        organisation.slug,
+        *own,
+        *{"import-mend": ["csv"], "campaign-step": ["dates"], "report-file": ["csv"]}.get(name, []),
+    ]
     response = getattr(client, PAGES[name][1])(reverse(name, args=args))
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")

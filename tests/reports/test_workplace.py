@@ -82,7 +82,7 @@ def test_from_an_empty_dashboard_to_a_running_campaign(
     deliver_due()
     assert "287 of 287" in html(browser.get(draft.request["PATH_INFO"]))
     dashboard = html(browser.get("/o/acme/"))
-    assert "0 % of 251 people asked have confirmed" in dashboard
+    assert "Fewer than 5 of 251 people asked have confirmed" in dashboard
     assert "13 rows were not imported" in dashboard
 
 
