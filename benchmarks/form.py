@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 
 def quick_or_full(description: str) -> bool:
     """Whether `--quick` (smaller sizes, under a minute) was given."""
@@ -47,16 +49,21 @@ def environment(database: str, folder: str | Path) -> dict[str, str]:
     """Of a process that works on this database, with nothing of the caller's own settings."""
     given = {"VAR_DIR": str(folder), "LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
     env = os.environ | given | {"SECRET_KEY": "benchmark", "EMAIL_URL": "", "LINK_KEYS": "1:" + "00" * 32}
+    env["EVIDENCE_KEYS"] = env["LINK_KEYS"]
     for variable in ("DATABASE_URL", "REDIS_URL"):
         env.pop(variable, None)
     return env | ({} if database == "sqlite" else {"DATABASE_URL": database})
 
 
 def fresh_database(env: dict[str, str]) -> None:
-    """An empty database for a process with this environment: PostgreSQL's may hold what another run left."""
-    for command, must in (("flush", False), ("migrate", True)):
-        line = [sys.executable, "manage.py", command, "--noinput", "--verbosity=0"]
-        subprocess.run(line, env=env, check=must, capture_output=not must)
+    """An empty database for a process with this environment: PostgreSQL's may hold what another run left, and its
+    evidence log refuses to be emptied."""
+    if "DATABASE_URL" in env:
+        with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+    line = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"]
+    subprocess.run(line, env=env, check=True)
 
 
 @dataclass

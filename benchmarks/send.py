@@ -47,7 +47,7 @@ def sink(port: int, *options: str) -> Iterator[subprocess.Popen[str]]:
 class House:
     """An organisation with a started campaign, in the database that the environment names."""
 
-    def __init__(self, people: int, port: int) -> None:
+    def __init__(self, people: int, port: int = 25, policies: Sequence[str] = POLICIES) -> None:
         import django  # noqa: PLC0415 - after the environment is set
 
         django.setup()
@@ -55,10 +55,7 @@ class House:
         from django.utils import timezone  # noqa: PLC0415
 
         from compliance.campaigns.models import Message  # noqa: PLC0415
-        from compliance.campaigns.rules import Terms  # noqa: PLC0415
-        from compliance.campaigns.services import create_campaign, start_campaign  # noqa: PLC0415
         from compliance.catalogue.gateways import read_catalogue  # noqa: PLC0415
-        from compliance.catalogue.models import Policy  # noqa: PLC0415
         from compliance.catalogue.services import load_catalogue  # noqa: PLC0415
         from employees.models import Employee  # noqa: PLC0415
         from organisations.services import create_organisation  # noqa: PLC0415
@@ -85,10 +82,22 @@ class House:
             ],
             batch_size=500,
         )
+        self.organisation, self.people = organisation, people
+        self.campaign("Bench", policies)
+
+    def campaign(self, name: str, policies: Sequence[str]) -> None:
+        """Starts a campaign to everybody."""
+        from django.utils import timezone  # noqa: PLC0415
+
+        from compliance.campaigns.rules import Terms  # noqa: PLC0415
+        from compliance.campaigns.services import create_campaign, start_campaign  # noqa: PLC0415
+        from compliance.catalogue.models import Policy  # noqa: PLC0415
+
+        now = timezone.now()
         campaign = create_campaign(
-            organisation=organisation,
-            name="Bench",
-            policies=Policy.objects.filter(key__in=POLICIES),
+            organisation=self.organisation,
+            name=name,
+            policies=Policy.objects.filter(key__in=policies),
             closes_at=now + timedelta(days=30),
             user=None,
             now=now,
@@ -97,7 +106,6 @@ class House:
             terms=Terms("legitimate_interest", "Intranet", 90, "done", ""),
         )
         start_campaign(campaign=campaign, now=now)
-        self.people = people
 
     def again(self) -> None:
         """Every mail waits once more."""

@@ -34,9 +34,14 @@ SINGLE = (
     *(f"templates/components/{name}.html" for name in ("errors", "field", "field_notes")),
     "templates/link_base.html",
     "templates/campaigns/stop.html",
+    "templates/campaigns/stop_unknown.html",
     "templates/campaigns/notices.html",
 )
-PYTHON = ("compliance/catalogue/wording.py", "compliance/attestations/*.py", "compliance/campaigns/letters/*.py")
+PYTHON = (
+    "compliance/catalogue/wording.py", "compliance/attestations/**/*.py", "compliance/campaigns/letters/*.py",
+    "compliance/campaigns/forms.py",
+)  # fmt: skip
+UNDER_18 = "under_18"
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "pgettext": ((1, "c"), 2), "ngettext": (1, 2)}
 HEADER: dict[str, Any] = {
     "project": "Offswitch", "version": "", "charset": "utf-8", "fuzzy": False, "header_comment": "# What staff read.",
@@ -79,6 +84,7 @@ def _in_catalogue() -> Iterator[Found]:
         texts = [policy.title, policy.headline, policy.summary]
         for version in policy.versions:
             texts += [item.text for item in (*version.opt_out.does, *version.opt_out.does_not, *version.extra_actions)]
+            texts += [item.text for item in version.exemptions if item.who == UNDER_18]
         for number, text in enumerate(dict.fromkeys(filter(None, texts))):
             yield place, number, text, []
 

@@ -33,6 +33,14 @@ def secrets_are_set(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
                 id="offswitch.E002",
             )
         )
+    if not settings.EVIDENCE_KEYS:
+        found.append(
+            Error(
+                "EVIDENCE_KEYS is not set: no checkpoint of the evidence log can be signed.",
+                hint="Give EVIDENCE_KEYS or EVIDENCE_KEYS_FILE as `1:$(openssl rand -hex 32)` and keep it.",
+                id="offswitch.E010",
+            )
+        )
     return found
 
 

@@ -27,8 +27,9 @@ def database(var_dir: Path) -> dict[str, Any]:
         return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     name = config.get("NAME") or var_dir / "offswitch.sqlite3"
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "config.sqlite",
         "NAME": name,
+        "CONN_MAX_AGE": 60,  # opening one, with its pragmas, costs more than most pages read
         "OPTIONS": {
             # Readers that later write would otherwise fail with "database is locked" instead of waiting.
             "transaction_mode": "IMMEDIATE",
@@ -75,6 +76,17 @@ def link_keys(text: str) -> dict[int, bytes]:
         keys[int(version or 1)] = bytes.fromhex(key)
     if any(len(key) < 32 for key in keys.values()):
         raise ValueError("a link key needs at least 32 bytes (64 hexadecimal digits)")
+    return keys
+
+
+def signing_keys(text: str) -> dict[int, bytes]:
+    """Versioned Ed25519 keys in the form of `link_keys`, 32 bytes each; the highest version signs checkpoints.
+
+    Raises ValueError for anything else.
+    """
+    keys = link_keys(text)
+    if any(len(key) != 32 for key in keys.values()):
+        raise ValueError("an evidence key has exactly 32 bytes (64 hexadecimal digits)")
     return keys
 
 

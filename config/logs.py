@@ -1,13 +1,15 @@
-"""Personal links never reach a log: their path is cut before a record is written."""
+"""Personal links never reach a log: whatever looks like one is cut before a record is written."""
 
 import logging
 import re
 
-_LINK = re.compile(r"/l/[A-Za-z0-9_-]{16,}")
+# All of an address behind /l/ or /u/, however a mail programme mangled it; and anything of a token's length anywhere.
+_ADDRESS = re.compile(r"(?i)/([lu])/[^\s\"'<>]*")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
 def redact(text: str) -> str:
-    return _LINK.sub("/l/[link]", text)
+    return _TOKEN.sub("[link]", _ADDRESS.sub(r"/\1/[link]", text))
 
 
 class RedactLinks(logging.Filter):

@@ -61,6 +61,7 @@ def children(only: str | None, host: str, port: int) -> list[Child]:
     run = settings.VAR_DIR / "run"
     web = [python, "-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--bind", f"{host}:{port}"]
     web += ["--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS), "--log-level", "warning"]
+    web += ["--logger-class", "config.web.RedactingLogger"]
     worker = [
         *celery,
         "worker",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.env import database, email_server, env, esp_settings, kept_secret, link_keys
+from config.env import database, email_server, env, esp_settings, kept_secret, link_keys, signing_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -21,6 +21,8 @@ SECRET_KEY_IS_SET = bool(_given)
 SECRET_KEY = _given or secrets.token_hex(32)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 LINK_KEYS = link_keys(kept_secret("LINK_KEYS", VAR_DIR, may_generate=EMBEDDED))
+EVIDENCE_KEYS = signing_keys(kept_secret("EVIDENCE_KEYS", VAR_DIR, may_generate=EMBEDDED))
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")  # an RFC 3161 authority; none unless set
 
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -116,6 +118,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 if HTTPS else 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses or networks whose X-Forwarded-For counts
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -176,6 +179,7 @@ MEDIA_ROOT = VAR_DIR / "files"
 # Nothing set: mails are files in var/outbox/, browsable in the app. Django's own mails (password reset) go there too.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 OUTBOX_DIR = VAR_DIR / "outbox"
+ACCOUNT_OUTBOX_DIR = VAR_DIR / "outbox-accounts"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="offswitch@localhost")
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> "))
 EMAIL_TIMEOUT = 30
@@ -196,7 +200,14 @@ elif EMAIL_URL:
     vars().update(email_server(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = VAR_DIR / "outbox-accounts"
+    EMAIL_FILE_PATH = ACCOUNT_OUTBOX_DIR
+
+# What is kept here may be lost at any time: counts of failed tries.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
+    if env.str("REDIS_URL", default="")
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 
 # --- Celery: the broker is a doorbell, the database is the record (docs/decisions/0002) ---------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -230,6 +241,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "employees.tasks.sweep_imports", "schedule": 15.0},
     "sweep-reports": {"task": "reports.tasks.sweep_reports", "schedule": 15.0},
     "read-bounces": {"task": "compliance.campaigns.tasks.read_bounces", "schedule": 120.0},
+    "publish-counts": {"task": "compliance.attestations.tasks.publish_counts", "schedule": 900.0},
+    "sweep-evidence": {"task": "organisations.tasks.sweep_evidence", "schedule": 15.0},
+    # Daily for each log: whatever had none today. So often, that one missed is made up for soon.
+    "take-checkpoints": {"task": "organisations.tasks.take_checkpoints", "schedule": 600.0},
     "reconcile-campaigns": {"task": "compliance.campaigns.tasks.reconcile_campaigns", "schedule": 3600.0},
 }
 

@@ -3,6 +3,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from compliance.attestations import urls as attestations
 from compliance.campaigns.views.stop import stop
 from config.views import healthz
 
@@ -25,5 +26,6 @@ urlpatterns = [
     path("o/<slug:slug>/", include("employees.urls")),
     path("o/<slug:slug>/", include("compliance.catalogue.urls")),
     path("o/<slug:slug>/", include("compliance.campaigns.urls")),
+    path("o/<slug:slug>/", include(attestations.workplace_patterns)),
     path("o/<slug:slug>/", include("reports.urls")),
 ]

@@ -20,6 +20,7 @@ from employees.models import Employee
 from employees.resources import RosterDataset, RosterResource
 from employees.services import record_export
 from organisations.models import Organisation
+from organisations.services import record_seeing
 
 
 class AnyRoster(Format):  # type: ignore[misc]  # import_export is untyped
@@ -108,6 +109,26 @@ class EmployeeAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, 
                 messages.error(request, str(error.error))
             return HttpResponseRedirect("../import/")
         return super().process_result(result, request)  # type: ignore[no-any-return]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        listed = getattr(response, "context_data", None) or {}
+        if "cl" in listed:
+            self._note(request, {person.organisation for person in listed["cl"].result_list}, "people in the admin")
+        return response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if person := self.get_object(request, object_id):
+            self._note(request, {person.organisation}, "person in the admin")
+        return response
+
+    def _note(self, request: HttpRequest, organisations: set[Organisation], page: str) -> None:
+        for organisation in sorted(organisations, key=lambda item: item.pk):
+            user: Any = request.user  # the admin lets nobody in without signing in
+            record_seeing(organisation=organisation, user=user, page=page, now=timezone.now())
 
     def get_export_data(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[Employee], **kwargs: Any

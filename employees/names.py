@@ -1,5 +1,6 @@
 """Names of places for people, from CLDR."""
 
+import unicodedata
 from functools import lru_cache
 
 from babel import Locale
@@ -58,9 +59,11 @@ def places_in_sentences() -> dict[str, str]:
     return {code: country_in_sentence(code) for code in _countries()}
 
 
-def country_choices() -> list[tuple[str, str]]:
-    """(code, name) of every country, by name."""
-    return sorted(((code, name) for code, name in _countries().items()), key=lambda item: item[1])
+@lru_cache(maxsize=40)
+def country_choices(language: str = "en") -> list[tuple[str, str]]:
+    """(code, name) of every country in the language, by name as a reader looks it up: É among E."""
+    pairs = [(code, country_name(code, language)) for code in _countries()]
+    return sorted(pairs, key=lambda item: (unicodedata.normalize("NFKD", item[1]).casefold(), item[0]))
 
 
 def region_name(country: str, subdivision: str = "", language: str = "en") -> str:

@@ -18,6 +18,7 @@ from employees.names import country_name
 from employees.rules.plan import Kind, Line
 from employees.services import ImportRefused, commit_import, plan_file
 from organisations.models import Organisation, User
+from organisations.services import record_seeing
 
 _SHOWN = 500  # lines of a preview; the counts are of all
 
@@ -73,6 +74,7 @@ class RosterResource(PeopleResource):
         file: RosterFile = roster_file(name, dataset.content)
         planned = plan_file(organisation=organisation, file=file, user=user, now=timezone.now())
         self.form.planned = planned
+        record_seeing(organisation=organisation, user=user, page="import plan in the admin", now=timezone.now())
         return planned
 
     def _commit(self, import_id: int) -> RosterImport:

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.urls import reverse
 
+from compliance.attestations.queries import open_help
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import delivery_counts, drafted_rounds, reopened
 from compliance.campaigns.rules import CampaignState
@@ -27,7 +28,7 @@ class Need:
 
 def needs(organisation: Organisation, campaign: Campaign, on: date) -> list[Need]:
     """The most pressing first."""
-    return [*_mails(organisation, campaign), *_rows(organisation), *_policies(organisation, on)]
+    return [*_help(organisation), *_mails(organisation, campaign), *_rows(organisation), *_policies(organisation, on)]
 
 
 def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
@@ -50,6 +51,13 @@ def _mails(organisation: Organisation, campaign: Campaign) -> Iterator[Need]:
     if waiting := delivery["waiting"]:
         text = "They go out as fast as the mail server takes them."
         yield Need("queued", f"{waiting:,} mails are waiting", text, own, "Watch them")
+
+
+def _help(organisation: Organisation) -> Iterator[Need]:
+    if waiting := open_help(organisation):
+        text = "They chose “I need help” on their page, and wait for a mail from a helper."
+        label = "1 person needs help" if waiting == 1 else f"{waiting:,} people need help"
+        yield Need("open", label, text, reverse("help", args=[organisation.slug]), "Answer them")
 
 
 def _rows(organisation: Organisation) -> Iterator[Need]:

@@ -85,7 +85,18 @@ def _single(regions: Sequence[Named], least: int = 1) -> list[Named]:
 
 
 def headline(found: Readiness, regions: Sequence[Named]) -> str:
-    """The one sentence on top: how far, and who is furthest behind."""
+    """The sentence on top: how far, and who is furthest behind; and one on people who are in no figure any more."""
+    text = _how_far(found, regions)
+    if found.erased:
+        text += " " + ngettext(
+            "The data of %(people)s more who was invited have been erased, and are in no figure.",
+            "The data of %(people)s more who were invited have been erased; they are in no figure.",
+            found.erased,
+        ) % {"people": number(found.erased)}
+    return text
+
+
+def _how_far(found: Readiness, regions: Sequence[Named]) -> str:
     total = found.total
     if not total.asked:
         return _("Nobody has been asked yet.")

@@ -1,6 +1,7 @@
 """Fixtures: an organisation with staff, a running campaign, its letters. Real database, real files, real PDFs."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from compliance.attestations.pages import page_of
+from compliance.attestations.queries import Visit, visit
+from compliance.attestations.services import Receipt, record
 from compliance.campaigns.letters.words import personal_link
 from compliance.campaigns.models import Campaign, Invitation
 from compliance.campaigns.rules import Terms
@@ -21,7 +25,7 @@ from compliance.catalogue.gateways import read_catalogue
 from compliance.catalogue.models import Policy
 from compliance.catalogue.services import load_catalogue
 from employees.models import Employee
-from organisations.models import Organisation
+from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation
 from organisations.rules import Role
 from organisations.services import add_member, create_organisation
 
@@ -36,6 +40,7 @@ hypothesis.settings.load_profile("offswitch")
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 TERMS = Terms("legitimate_interest", "Intranet, page Privacy", 90, "not_needed", "Voluntary, few data.")
+APPEND_ONLY = (EvidenceEntry, EvidenceCheckpoint)
 PASSWORD = "a long enough passphrase"  # the same for every test user
 
 
@@ -43,6 +48,7 @@ PASSWORD = "a long enough passphrase"  # the same for every test user
 def _own_files(tmp_path: Path, settings: Any) -> None:
     """Outbox and reports of a test never meet those of another, or of a real installation."""
     settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.ACCOUNT_OUTBOX_DIR = tmp_path / "outbox-accounts"
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.EMAIL_URL = ""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -58,23 +64,26 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, int]]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_can_empty_the_evidence_log() -> Iterator[None]:
-    """SQLite's flush deletes row by row, which the log's triggers refuse: they stand aside for the flush alone."""
-    if connection.vendor != "sqlite":
-        yield
-        return
+    """The flush between tests empties every table, which the log's triggers refuse: they stand aside for it alone."""
     patch = pytest.MonkeyPatch()
     operations = type(connection.ops)
     flush = operations.execute_sql_flush
 
     def without_triggers(self: Any, sql_list: list[str]) -> None:
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            for name, _ in triggers:
-                cursor.execute(f"DROP TRIGGER {name}")
+            if self.connection.vendor == "postgresql":
+                tables = [model._meta.db_table for model in APPEND_ONLY]
+                aside = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+                back = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+            else:
+                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                triggers = cursor.fetchall()
+                aside, back = [f"DROP TRIGGER {name}" for name, _ in triggers], [sql for _, sql in triggers]
+            for statement in aside:
+                cursor.execute(statement)
             flush(self, sql_list)
-            for _, sql in triggers:
-                cursor.execute(sql)
+            for statement in back:
+                cursor.execute(statement)
 
     patch.setattr(operations, "execute_sql_flush", without_triggers)
     yield
@@ -138,6 +147,32 @@ def invite(campaign: Campaign, hire: Callable[..., Employee]) -> Callable[..., I
         return Invitation.objects.get(employee=person)
 
     return make
+
+
+def visit_of(invitation: Invitation, now: datetime | None = None) -> Visit:
+    """What a page knows that is opened from this person's link."""
+    found = visit(invitation.public_id, invitation.token_hash, now or timezone.now())
+    assert found
+    return found
+
+
+def give(
+    invitation: Invitation,
+    *said: str,
+    answers: dict[int, str] | None = None,
+    submission: uuid.UUID | None = None,
+    now: datetime | None = None,
+) -> Receipt | None:
+    """Answers a person's requests in order, as their page would; or `answers` by request id."""
+    opened = visit_of(invitation, now)
+    in_order = dict(zip([ask.request for ask in opened.to_answer], said, strict=False))
+    return record(
+        visit=opened,
+        answers=in_order if answers is None else answers,
+        submission=submission or uuid.uuid4(),
+        shown=page_of(opened, "en").shown,
+        now=now or timezone.now(),
+    )
 
 
 def link_path(invitation: Invitation) -> str:

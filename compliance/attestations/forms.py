@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from compliance.campaigns.letters.words import Ask
 from compliance.catalogue.wording import answer_text
+from employees.names import country_choices
 
 CHOOSE_ONE = gettext_lazy("Choose one answer, or simply close this page: answering is voluntary.")
 
@@ -41,15 +42,71 @@ class AnswerForm(forms.Form):
 
     @staticmethod
     def key(ask: Ask) -> str:
-        return f"answer-{ask.request.pk}"
-
-    def answers(self) -> dict[int, str]:
-        """Answers by request id; an optional one that was left out is not among them."""
-        given = {ask.request.pk: self.cleaned_data[self.key(ask)] for ask in self.asks}
-        return {pk: answer for pk, answer in given.items() if answer}
+        return f"answer-{ask.request.policy_version_id}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if self.one_is_enough and not any(data.get(self.key(ask)) for ask in self.asks):
             raise forms.ValidationError(CHOOSE_ONE)
         return data
+
+
+def submission_of(data: Mapping[str, str]) -> uuid.UUID | None:
+    """The form's own number, or None where it is none."""
+    try:
+        return uuid.UUID(data.get("submission", ""))
+    except ValueError:
+        return None
+
+
+class RegionForm(forms.Form):
+    """The country on the person's profile; nothing chosen beforehand."""
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"] = forms.ChoiceField(
+            label=_("Country on my profile"),
+            choices=[("", _("Choose a country")), *country_choices(language)],
+            error_messages={
+                "required": _("Choose a country from the list."),
+                "invalid_choice": _("Choose a country from the list."),
+            },
+        )
+
+
+class AddressForm(forms.Form):
+    """The work e-mail of somebody who asks for a new link, or says that a page is theirs."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your work e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": gettext_lazy("Type your work e-mail address."),
+            "invalid": gettext_lazy("This is not an e-mail address. One looks like this: name@company.example."),
+        },
+    )
+
+
+class ReceiptForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code of the receipt"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Type the code that stands on the receipt.")},
+    )
+
+
+class HelpAnswerForm(forms.Form):
+    """A helper's words to somebody who asked; they go out by mail, in the helper's own language."""
+
+    text = forms.CharField(
+        label="Your answer",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="Goes to their work e-mail, with their personal link below it. An empty line begins a paragraph.",
+    )
+
+    def paragraphs(self) -> list[str]:
+        parts = self.cleaned_data["text"].replace("\r\n", "\n").split("\n\n")
+        return [" ".join(part.split()) for part in parts if part.strip()]

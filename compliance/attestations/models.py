@@ -1,8 +1,27 @@
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from compliance.campaigns.models import AttestationRequest
+from compliance.attestations.rules import HelpState
+from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.catalogue.rules import Answer
+from organisations.models import Organisation
+
+
+class Statement(models.Model):
+    """The page's words as somebody saw them who answered, with gaps for the name; shared by all who saw the same."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    sha256 = models.CharField(max_length=64, help_text="over the language, a NUL and the text")
+    language = models.CharField(max_length=12)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "sha256"], name="statement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]} ({self.language})"
 
 
 class Attestation(models.Model):
@@ -12,12 +31,77 @@ class Attestation(models.Model):
     answer = models.CharField(max_length=20, choices=[(answer.value, answer.value) for answer in Answer])
     submission = models.UUIDField(help_text="The form's own number: sending it twice records it once.")
     language = models.CharField(max_length=12)
-    statement_sha256 = models.CharField(max_length=64, help_text="Of the words that were beside the choice")
+    statement_sha256 = models.CharField(max_length=64, help_text="Of the page's words, which Statement keeps")
+    receipt = models.CharField(max_length=19, blank=True, help_text="The code of the person's receipt")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "submission"], name="attestation_submitted_once")]
-        indexes = [models.Index(fields=["request", "-id"])]
+        indexes = [models.Index(fields=["request", "-id"]), models.Index(fields=["receipt"])]
 
     def __str__(self) -> str:
         return f"{self.answer} at {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Tally(models.Model):
+    """Answers counted without names. Nothing of a row says who is in it, or when anybody was counted.
+
+    Never shown: PublishedCount is. `about` is a policy version as `policy/version` and `said` an answer to it; where
+    `about` is "", `said` is the outcome of a person asked about everything.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    country = models.CharField(max_length=2)
+    about = models.CharField(max_length=120, blank=True)
+    said = models.CharField(max_length=20)
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "country", "about", "said"], name="tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.about} {self.said}"
+
+
+class PublishedCount(models.Model):
+    """A country's tally as it was when enough people more had been counted; append-only. Figures are made of these, so
+    that nobody's answer can be had by looking before and after."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    country = models.CharField(max_length=2)
+    people = models.PositiveIntegerField(help_text="counted so far")
+    counts = models.JSONField(help_text="about → said → number")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "country", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.country}: {self.people}"
+
+
+class HelpRequest(models.Model):
+    """Somebody chose "I need help" about one policy. The helpers see who and what about, and answer by mail."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    request = models.ForeignKey(AttestationRequest, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(
+        max_length=10, choices=[(state.value, state.value) for state in HelpState], default=HelpState.OPEN
+    )
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=~models.Q(state=HelpState.CLOSED.value), name="help_asked_once"
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "state", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.state} since {self.created_at:%Y-%m-%d}"

@@ -1,9 +1,24 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from compliance.attestations import views
+from compliance.attestations.views import door, helping, page, receipts, subjects
 
 urlpatterns = [
-    path("l/<str:token>", views.enter, name="link-enter"),
-    path("p/<uuid:public_id>/", views.page, name="link-page"),
-    path("p/<uuid:public_id>/thanks/", views.thanks, name="link-thanks"),
+    path("l/<str:token>", door.enter, name="link-enter"),
+    path("p/<uuid:public_id>/", page.page, name="link-page"),
+    path("p/<uuid:public_id>/region/", page.region, name="link-region"),
+    path("p/<uuid:public_id>/thanks/", page.thanks, name="link-thanks"),
+    path("p/<uuid:public_id>/receipt.txt", page.receipt, name="link-receipt"),
+    path("p/<uuid:public_id>/receipt/", page.receipt_mail, name="link-receipt-mail"),
+    path("p/<uuid:public_id>/leave/", page.leave, name="link-leave"),
+    path("p/<uuid:public_id>/confirm/", page.confirm_address, name="link-confirm"),
+    path("new-link/", page.ask_new_link, name="link-new"),
+    path("receipt/", receipts.check, name="receipt-check"),
+]
+
+workplace_patterns = [
+    path("people/<int:pk>/erase/", subjects.erase, name="person-erase"),
+    path("people/<int:pk>/data/", subjects.export, name="person-export"),
+    path("help/", helping.queue, name="help"),
+    path("help/<int:pk>/", helping.one, name="help-request"),
+    re_path(r"^help/(?P<pk>\d+)/(?P<what>take|close)/$", helping.act, name="help-act"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import Choices
@@ -193,6 +194,15 @@ class DatesForm(forms.Form):
         return {name: data[name] for name in self._NAMES} | {"closes_at": end_of(data["closes_on"])}
 
 
+class SureForm(forms.Form):
+    """For whoever wants no reminders. Ticked by nobody but a person."""
+
+    sure = forms.BooleanField(
+        label=gettext_lazy("Yes, send me no more reminders"),
+        error_messages={"required": gettext_lazy("Tick the box if you want no more reminders.")},
+    )
+
+
 class ApprovalForm(forms.Form):
     above = forms.IntegerField(
         min_value=0,
@@ -211,13 +221,20 @@ class MessageForm(forms.Form):
         "in every language. Optional.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    confirm_address = forms.BooleanField(
+        required=False,
+        label="Ask for the work e-mail before a page opens",
+        help_text="For links that others may find: printed notices, shared mailboxes. It takes a few seconds.",
+    )
 
-    @staticmethod
-    def of(campaign: Campaign) -> dict[str, Any]:
-        return {"why": campaign.why}
+    _NAMES = ("why", "confirm_address")
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> dict[str, Any]:
+        return {name: getattr(campaign, name) for name in cls._NAMES}
 
     def changes(self) -> dict[str, Any]:
-        return {"why": self.cleaned_data["why"]}
+        return {name: self.cleaned_data[name] for name in self._NAMES}
 
 
 class TermsForm(forms.Form):

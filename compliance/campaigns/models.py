@@ -53,6 +53,9 @@ class Campaign(models.Model):
         default=14, help_text="Days that somebody has who is added while it runs"
     )
     working_hours = models.BooleanField(default=True, help_text="Mails go in the region's working days and hours.")
+    confirm_address = models.BooleanField(
+        default=False, help_text="Whoever opens a link types the work e-mail before the page shows anything."
+    )
 
     works_council = models.TextField(blank=True, help_text="The agreement with the works council, where one is needed")
     lawful_basis = models.CharField(max_length=20, blank=True, choices=_choices(LawfulBasis))
@@ -101,6 +104,11 @@ class Invitation(models.Model):
     employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
     country = models.CharField(max_length=2)
     subdivision = models.CharField(max_length=6, blank=True)
+    profile_country = models.CharField(
+        max_length=2,
+        blank=True,
+        help_text="Where the person says their profile is, if elsewhere: it decides",
+    )
     basis = models.CharField(max_length=32, blank=True, help_text="Alike for people to whom the same is said")
     key_version = models.PositiveSmallIntegerField()
     rotation = models.PositiveSmallIntegerField(default=1)
@@ -121,6 +129,11 @@ class Invitation(models.Model):
     def last_day(self) -> date:
         return last_day(self.closes_at)
 
+    @property
+    def place(self) -> str:
+        """The country that decides what applies: the profile's where the person named it, else the roster's."""
+        return self.profile_country or self.country
+
 
 class AttestationRequest(models.Model):
     """One policy version asked (or told) of one invitation, with the decision as it was; carries the current answer."""
@@ -134,14 +147,36 @@ class AttestationRequest(models.Model):
     reason = models.TextField()
     citations = models.JSONField(default=list)
     answer = models.CharField(max_length=20, blank=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(
+        null=True, blank=True, help_text="Where answers are counted without names: the day alone, and no answer"
+    )
     created_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it does not concern the person any more"
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["invitation", "policy_version"], name="request_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invitation", "policy_version"],
+                condition=models.Q(withdrawn_at=None),
+                name="request_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.policy_version} of {self.invitation}"
+
+
+class RegionClaim(models.Model):
+    """What somebody said about the country on their profile, once; append-only. "" is: the roster is right."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+")
+    country = models.CharField(max_length=2, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.country
 
 
 class Letter(models.Model):
@@ -223,6 +258,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+    @property
+    def called(self) -> str:
+        """What HR calls this mail."""
+        names = {
+            MessageKind.INSTRUCTION: "First mail",
+            MessageKind.REMINDER: f"Reminder {self.step}",
+            MessageKind.RECEIPT: "Receipt",
+            MessageKind.LINK: "New link",
+            MessageKind.HELP: "Answer to a request for help",
+        }
+        return names[MessageKind(self.kind)]
 
     @property
     def subject(self) -> str:

@@ -4,6 +4,8 @@ from compliance.campaigns.views import links, mails, person, running, setting_up
 
 urlpatterns = [
     path("people/<int:pk>/", person.person, name="person"),
+    path("people/links/<int:pk>/new/", person.send_new_link, name="invitation-new-link"),
+    path("people/links/<int:pk>/end/", person.end_link, name="invitation-end"),
     path("campaigns/", running.campaigns, name="campaigns"),
     path("campaigns/new/", setting_up.new, name="campaign-new"),
     path("campaigns/reach/", setting_up.reach, name="campaign-reach"),

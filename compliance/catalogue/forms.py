@@ -47,6 +47,10 @@ class OverrideForm(forms.Form):
         label="How answers are collected there",
         choices=[
             (CollectionMode.NAMED.value, "With the person's name, for the privacy team only"),
+            (
+                CollectionMode.ANONYMOUS_COUNT.value,
+                "Counted: who answered is kept, what was answered only in sums",
+            ),
             (CollectionMode.INFORM_ONLY.value, "Not at all: people are told and not asked"),
         ],
         widget=forms.RadioSelect,

@@ -3,6 +3,7 @@
 from employees.services.committing import commit_import, finish_commit, request_commit
 from employees.services.ending import ImportRefused, discard_import, purge_ended
 from employees.services.exporting import record_export
+from employees.services.forgetting import forget_as_manager, forget_lines
 from employees.services.planning import plan_file, plan_import, receive_file, release_expired
 from employees.services.reviewing import forget_alias, read_again, receive_the_rest, settle_place, settle_rows
 from employees.services.undoing import undo_import, why_not_undo
@@ -13,6 +14,8 @@ __all__ = [
     "discard_import",
     "finish_commit",
     "forget_alias",
+    "forget_as_manager",
+    "forget_lines",
     "plan_file",
     "plan_import",
     "purge_ended",

@@ -7,6 +7,6 @@ from organisations.services import Event, append_evidence
 
 
 def record_export(*, organisation: Organisation, user: User, kind: str, people: int, now: datetime) -> None:
-    """Who took how many people in which format."""
+    """Who took how many people, or lines about people, as what."""
     event = Event("roster.exported", {"user": user.pk, "format": kind, "people": people})
     append_evidence(organisation=organisation, events=[event], now=now)

@@ -12,9 +12,15 @@ from employees.views.people import asked_for
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
 
+_PLANNED = ("joiners", "changes", "leavers", "review", "rejected")
+
 
 def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _note(request: WorkplaceRequest, kind: str, people: int) -> None:
+    record_export(organisation=request.organisation, user=request.user, kind=kind, people=people, now=timezone.now())
 
 
 @require_POST
@@ -26,9 +32,8 @@ def export_people(request: WorkplaceRequest) -> HttpResponse:
         raise Http404
     found = queries.employees_matching(request.organisation, *asked_for(request))
     content = exported(found, extension)
-    now = timezone.now()
-    record_export(organisation=request.organisation, user=request.user, kind=extension, people=found.count(), now=now)
-    name = f"people-{request.organisation.slug}-{now:%Y-%m-%d}.{extension}"
+    _note(request, extension, found.count())
+    name = f"people-{request.organisation.slug}-{timezone.now():%Y-%m-%d}.{extension}"
     return _attachment(content, name, FORMATS[extension].content_type)
 
 
@@ -44,7 +49,9 @@ def import_download(request: WorkplaceRequest, pk: int) -> HttpResponse:
     found = roster_import(request, pk)
     if not found.counts:
         raise Http404
-    return _attachment(documents.plan_workbook(found), f"import-{found.pk}-plan.xlsx", XLSX)
+    content = documents.plan_workbook(found)
+    _note(request, "import plan, xlsx", sum(found.counts.get(name, 0) for name in _PLANNED))
+    return _attachment(content, f"import-{found.pk}-plan.xlsx", XLSX)
 
 
 @require_GET
@@ -54,6 +61,7 @@ def import_mend(request: WorkplaceRequest, pk: int, kind: str) -> HttpResponse:
     if kind not in {"csv", "xlsx"} or not found.counts or not found.detected:
         raise Http404
     content = documents.rows_to_mend(found, kind)
+    _note(request, f"rows to mend, {kind}", found.to_mend)
     return _attachment(
         content, f"import-{found.pk}-to-mend.{kind}", XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
     )

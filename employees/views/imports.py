@@ -97,12 +97,13 @@ def read(made: RosterImport, size: int) -> None:
 
 
 @require_GET
-@workplace(Act.CHANGE_ROSTER)
+@workplace(Act.CHANGE_ROSTER, shows="import plan")
 def import_plan(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """One page for an import from its upload to its end: progress, a question about columns, the plan, what became."""
     found = roster_import(request, pk)
     context: dict[str, object] = {"planned": found, "counts": found.counts, "section": "people"}
     if found.running:
+        request.shows_nobody = True
         name = "employees/_progress.html" if request.htmx else "employees/import_wait.html"  # type: ignore[attr-defined]
         return render(request, name, context)
     if found.state in {State.UNMAPPED, State.FAILED}:
@@ -128,6 +129,7 @@ def import_plan(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def _finished(request: WorkplaceRequest, response: HttpResponse) -> HttpResponse:
     """A page that polls for the end gets the whole new page."""
     if request.htmx:  # type: ignore[attr-defined]
+        request.shows_nobody = True
         return HttpResponse(headers={"HX-Refresh": "true"})
     return response
 

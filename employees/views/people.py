@@ -10,7 +10,7 @@ from organisations.rules import Act
 
 
 @require_GET
-@workplace(Act.SEE_PEOPLE)
+@workplace(Act.SEE_PEOPLE, shows="people")
 def people(request: WorkplaceRequest) -> HttpResponse:
     text, country = asked_for(request)
     found = queries.employees_matching(request.organisation, text, country)

@@ -9,8 +9,8 @@ import reports.rules.states
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0004_forwarded_reports"),
-        ("organisations", "0003_delivery"),
+        ("campaigns", "0005_employees_page"),
+        ("organisations", "0007_evidence_of_a_kind"),
         ("reports", "0001_initial"),
     ]
 

@@ -13,10 +13,9 @@ from reports.queries.content import (
 )
 from reports.queries.jobs import previous, report, report_settings, reports
 from reports.queries.readiness import PolicyRow, Readiness, effective_days, readiness
-from reports.queries.tallies import NOTHING, requests_as_of, tally
+from reports.queries.tallies import requests_as_of, tally
 
 __all__ = [
-    "NOTHING",
     "Background",
     "LetterSent",
     "PolicyRow",

@@ -1,16 +1,17 @@
 """A campaign's figures at an instant as they may be shown, with their names."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Min
 
+from compliance.attestations.queries import published_counts
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from compliance.catalogue.models import PolicyVersion
-from compliance.catalogue.rules import Outcome
-from reports.queries.tallies import NOTHING, tally
+from organisations.models import Organisation
+from organisations.queries.evidence import erased_from
+from reports.queries.tallies import tally
 from reports.rules import (
     CONFIRMED,
     Figures,
@@ -42,7 +43,8 @@ class Readiness:
     """Everything a dashboard or report says about a campaign at one instant, as it may be shown.
 
     `line` counts people who confirm by the day of the answer that stands. `effective` is the day of the change by
-    region; `before` how many people of a region said so before it.
+    region; `before` how many people of a region said so before it. `erased`: people who were invited and whose data are
+    gone: they are in no figure.
     """
 
     campaign: Campaign
@@ -57,6 +59,7 @@ class Readiness:
     region_lines: Mapping[str, Line]
     effective: Mapping[str, date]
     before: Mapping[tuple[str, ...], int]
+    erased: int
 
     @property
     def too_few(self) -> bool:
@@ -67,10 +70,9 @@ class Readiness:
         return next((row for row in self.regions if row.codes == (region,)), None)
 
 
-def readiness(
-    campaign: Campaign, as_of: datetime, minimum_cell: int, published: Mapping[str, Counter[Outcome]] = NOTHING
-) -> Readiness:
-    """`published`: outcomes of answers that are counted and not kept by name, by region."""
+def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
+    """With what had been published by then of answers that are counted and not kept by name."""
+    published = published_counts(campaign, as_of)
     exact = tally(campaign, as_of, published)
     step = max(1, minimum_cell)
     shown = _protected(exact, step, apart=bool(published))
@@ -91,6 +93,7 @@ def readiness(
         region_lines={code: cumulative([days], frozenset({CONFIRMED})) for code, days in exact.days.items()},
         effective=effective,
         before={row.codes: _before(row, exact, effective, step) for row in regions},
+        erased=erased_from(Organisation(pk=campaign.organisation_id), campaign.pk),
     )
 
 

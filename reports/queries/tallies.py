@@ -16,19 +16,18 @@ from django.db.models import OuterRef as Outer
 from compliance.attestations.models import Attestation
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.rules import MessageState
-from compliance.catalogue.rules import ASKING, CollectionMode, Outcome
+from compliance.catalogue.rules import ASKING, COLLECTING, CollectionMode, Outcome
 from employees.models import Employee
 from reports.rules import CONFIRMED, COUNTED, RANKS, UNANSWERED, Figures, Tally, fold, with_published
 
-_ASKED_MODES = (CollectionMode.NAMED, CollectionMode.ANONYMOUS_COUNT)
 _CUTS = ("place", "department", "language")
 _OUTCOMES = (*(RANKS[kind] for kind in (Outcome.CONFIRMED, Outcome.DECLINED, Outcome.OPEN)), COUNTED)
 NOTHING: Mapping[str, Counter[Outcome]] = {}
 
 
 def standing(as_of: datetime) -> Q:
-    """Requests that had been made by an instant."""
-    return Q(created_at__lte=as_of)
+    """Requests that had been made by an instant, and stood then."""
+    return Q(created_at__lte=as_of) & (Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of))
 
 
 def requests_as_of(campaign: Campaign, as_of: datetime) -> QuerySet[AttestationRequest]:
@@ -47,7 +46,7 @@ def requests_as_of(campaign: Campaign, as_of: datetime) -> QuerySet[AttestationR
 
 def _requests(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
     """SQL of one row a request: kind 1 asked, 2 offered, 0 told; its outcome, and when."""
-    mode = Q(collection_mode__in=_ASKED_MODES)
+    mode = Q(collection_mode__in=sorted(COLLECTING))
     kind = Case(When(mode & Q(advice__in=ASKING), then=Value(1)), When(mode, then=Value(2)), default=Value(0))
     rows = requests_as_of(campaign, as_of).annotate(kind=kind)
     return rows.values("invitation_id", "policy_version_id", "kind", "rank", "moment").query.sql_with_params()
@@ -80,7 +79,9 @@ def _sums() -> str:
 _SQL = """
 WITH request AS ({requests}), mail AS ({mails}),
 told AS (
-    SELECT invitation_id, MIN(CASE WHEN kind = 1 THEN "rank" END) AS least,
+    SELECT invitation_id,
+        CASE WHEN MAX(CASE WHEN kind = 1 AND "rank" = {counted} THEN 1 END) = 1 THEN {counted}
+            ELSE MIN(CASE WHEN kind = 1 THEN "rank" END) END AS least,
         MIN(CASE WHEN kind = 2 THEN "rank" END) AS extra, MAX(CASE WHEN kind = 1 THEN moment END) AS last
     FROM request GROUP BY invitation_id
 ),
@@ -110,6 +111,7 @@ def _statement(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...
     sql = _SQL.format(
         requests=requests,
         mails=mails,
+        counted=COUNTED,
         invitation=Invitation._meta.db_table,
         employee=Employee._meta.db_table,
         cuts=" UNION ALL ".join(cuts),

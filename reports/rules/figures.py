@@ -7,7 +7,8 @@ from datetime import date
 
 from compliance.catalogue.rules import Answer, Outcome, outcome
 
-# The outcome of a person is the least of what was asked. `COUNTED` is an answer whose outcome is not published yet.
+# The outcome of a person is the least of what was asked. `COUNTED` is an answer whose outcome is not published yet; who
+# has given one is counted and nothing else, whatever else was asked.
 UNANSWERED, COUNTED, OPEN, DECLINED, CONFIRMED = range(5)
 RANKS = {Outcome.OPEN: OPEN, Outcome.DECLINED: DECLINED, Outcome.CONFIRMED: CONFIRMED}
 OUTCOME_CELLS = ("confirmed", "declined", "open", "counted")

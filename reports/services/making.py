@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone, translation
 
+from organisations.services import take_checkpoint
 from reports import composing
 from reports.gateways import PdfFailed, Stopped, render_pdf, write_csv, write_workbook
 from reports.models import FileMade, Report
@@ -29,6 +30,7 @@ def build_report(*, report_id: int, now: datetime) -> bool:
     try:
         with translation.override(report.language):
             _produce(report)
+        take_checkpoint(organisation=report.organisation, now=timezone.now())
     except Stopped:
         logger.info("Report %s was cancelled, or taken over.", report.pk)
     except PdfFailed as error:

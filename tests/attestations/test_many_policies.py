@@ -62,7 +62,8 @@ def open_page(invitation: Invitation) -> tuple[Client, str, str]:
 def fields(html: str, answers: dict[int, str]) -> dict[str, str]:
     found = re.search(r'name="submission" value="([^"]+)"', html)
     assert found
-    return {"submission": found[1]} | {f"answer-{pk}": answer for pk, answer in answers.items()}
+    versions = dict(AttestationRequest.objects.values_list("pk", "policy_version_id"))
+    return {"submission": found[1]} | {f"answer-{versions[pk]}": answer for pk, answer in answers.items()}
 
 
 def test_the_table_has_every_askable_policy(catalogue: None) -> None:

@@ -10,10 +10,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from compliance.attestations.services import record
 from compliance.campaigns.forms import AudienceForm, end_of
 from compliance.campaigns.letters.words import stop_address
-from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, SavedAudience
+from compliance.campaigns.models import Campaign, Invitation, Message, SavedAudience
 from compliance.campaigns.queries import audience_choices, audience_size, people_of
 from compliance.campaigns.rules import Audience, Terms, audience, listed
 from compliance.campaigns.services import (
@@ -40,7 +39,7 @@ from employees.models import Employee
 from organisations.models import EvidenceEntry, Organisation, User
 from organisations.rules import Role
 from organisations.services import add_member
-from tests.conftest import TERMS
+from tests.conftest import TERMS, give
 from tests.counting import snapshot
 
 Hire = Callable[..., Employee]
@@ -244,8 +243,7 @@ def test_reminders_go_until_there_is_an_answer_and_never_more_than_three(campaig
         now = start + timedelta(days=day)
         if day == 5:
             bob = Invitation.objects.get(employee__name="Bob")
-            request = AttestationRequest.objects.get(invitation=bob)
-            record(invitation=bob, answers={request.pk: "left_on"}, submission=bob.public_id, language="en", now=now)
+            give(bob, "left_on", now=now)
         made.append(queue_reminders(campaign=campaign, now=now))
         assert queue_reminders(campaign=campaign, now=now) == 0
         deliver_due(clock=at(now))
@@ -390,8 +388,7 @@ def test_only_the_silent_are_written_to_again(campaign: Campaign, hire: Hire) ->
     running(campaign)
     deliver_due()
     bob = Invitation.objects.get(employee__name="Bob")
-    request = AttestationRequest.objects.get(invitation=bob)
-    record(invitation=bob, answers={request.pk: "left_on"}, submission=bob.public_id, language="en", now=timezone.now())
+    give(bob, "left_on")
     assert send_again(campaign=campaign, which="unanswered", now=timezone.now()) == 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config.env import kept_secret, link_keys
+from config.env import kept_secret, link_keys, signing_keys
 
 KEY = "ab" * 32
 
@@ -39,9 +39,24 @@ def test_a_bad_link_key_is_refused(text: str) -> None:
         link_keys(text)
 
 
+def test_evidence_keys_are_of_one_length() -> None:
+    assert signing_keys(f"2:{KEY}") == {2: b"\xab" * 32}
+    with pytest.raises(ValueError, match="exactly 32"):
+        signing_keys("1:" + "ab" * 33)
+
+
 def check(tmp_path: Path, **variables: str) -> str:
     """`manage.py check` in a process of its own, with this environment; what it prints."""
-    names = ("SECRET_KEY", "LINK_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "DEFAULT_FROM_EMAIL")
+    names = (
+        "SECRET_KEY",
+        "LINK_KEYS",
+        "EVIDENCE_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "BASE_URL",
+        "DEFAULT_FROM_EMAIL",
+    )
     clean = {name: value for name, value in os.environ.items() if name not in names}
     command = [sys.executable, "manage.py", "check"]
     env = clean | {"VAR_DIR": str(tmp_path)} | variables
@@ -51,7 +66,7 @@ def check(tmp_path: Path, **variables: str) -> str:
 @pytest.mark.parametrize(
     ("variables", "ids"),
     [
-        ({"DATABASE_URL": "postgres://u:p@127.0.0.1/x"}, {"offswitch.E001", "offswitch.E002"}),
+        ({"DATABASE_URL": "postgres://u:p@127.0.0.1/x"}, {"offswitch.E001", "offswitch.E002", "offswitch.E010"}),
         ({"BASE_URL": "offswitch.example"}, {"offswitch.E003"}),
         (
             {"EMAIL_URL": "smtp://mail.example:25", "BASE_URL": "http://offswitch.example"},

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from compliance.campaigns.models import Invitation
-from config.logs import RedactLinks
+from config.logs import RedactLinks, redact
 from tests.conftest import link_path
 
 
@@ -24,6 +24,23 @@ def test_message_arguments_and_traceback_are_cut() -> None:
     assert "/l/[link]" in text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Not Found: /l//{}", "Not Found: /L/{}", "Not Found: /l/%20{}", 'Not Found: /l/"{}', "Invalid: 'GET/l/{}'",
+        "Internal Server Error: /u/7b0c2a52-92f5-4a44-8a1b-8c3d6a5f1f9e/{}", "/l/{}cut", "{}",
+    ],
+)  # fmt: skip
+def test_mangled_addresses_are_cut_too(line: str) -> None:
+    token = "Ab3_-" * 8 + "xyz"
+    assert token[:20] not in redact(line.format(token))
+
+
+def test_what_is_no_link_stays() -> None:
+    line = "Not Found: /p/7b0c2a52-92f5-4a44-8a1b-8c3d6a5f1f9e/ in compliance/attestations/views/page.py"
+    assert redact(line) == line
+
+
 def test_a_failing_link_page_logs_no_token(
     invite: Callable[..., Invitation], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -34,7 +51,7 @@ def test_a_failing_link_page_logs_no_token(
     def fail(*args: object) -> None:
         raise RuntimeError(path)
 
-    monkeypatch.setattr("compliance.attestations.views.invitation_by_token_hash", fail)
+    monkeypatch.setattr("compliance.attestations.views.door.token_owner", fail)
     records: list[logging.LogRecord] = []
     monkeypatch.setattr(handler, "emit", records.append)
     assert Client(raise_request_exception=False).get(path).status_code == 500

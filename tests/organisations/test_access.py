@@ -8,17 +8,20 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
+from compliance.attestations.models import HelpRequest
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, Suppression
 from employees.gateways import roster_file
 from employees.models import RegionAlias, RosterImport
 from employees.services import plan_file
 from organisations.models import Organisation, User
 from organisations.rules import Role
+from organisations.services import take_checkpoint
 from reports.services import request_report
 
 OWNER, ADMIN, AUDITOR, HELPER = Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.HELPER
 FIGURES = {OWNER, ADMIN, AUDITOR}
 STAFF = {OWNER, ADMIN}
+HELPERS = {OWNER, ADMIN, HELPER}
 
 # name → roles that may, method
 PAGES: dict[str, tuple[set[Role], str]] = {
@@ -69,6 +72,13 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-links": ({OWNER}, "post"),
     "mail-texts": (STAFF, "get"),
     "person": (STAFF, "get"),
+    "invitation-new-link": (STAFF, "post"),
+    "invitation-end": (STAFF, "post"),
+    "help": (HELPERS, "get"),
+    "help-request": (HELPERS, "get"),
+    "help-act": (HELPERS, "post"),
+    "person-erase": (STAFF, "get"),
+    "person-export": (STAFF, "post"),
     "suppressions": (STAFF, "get"),
     "suppression-release": (STAFF, "post"),
     "outbox": (STAFF, "get"),
@@ -81,8 +91,24 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report-cancel": (FIGURES, "post"),
     "report-file": (FIGURES, "get"),
     "report-download": (FIGURES, "get"),
+    "evidence": (FIGURES, "get"),
+    "evidence-check": (FIGURES, "post"),
+    "evidence-bundle": (FIGURES, "post"),
+    "evidence-download": (FIGURES, "get"),
+    "evidence-sign": (FIGURES, "post"),
+    "evidence-checkpoint": (FIGURES, "get"),
+    "evidence-addresses": ({OWNER}, "post"),
+    "evidence-mail-again": ({OWNER}, "post"),
 }
 
+
+# What an address takes after the row's key.
+FURTHER: dict[str, list[object]] = {
+    "import-mend": ["csv"],
+    "campaign-step": ["dates"],
+    "help-act": ["take"],
+    "report-file": ["csv"],
+}
 
 # Arguments that name nothing of an organisation's own.
 PUBLIC_ARGUMENTS = {"policy": "linkedin-genai-training", "collection-withdraw": "US-CA"}
@@ -112,24 +138,34 @@ def arguments(
     planned: RosterImport = plan_file(organisation=organisation, file=file, user=None, now=now)
     report = request_report(organisation=organisation, campaign=campaign, user=None, now=now)
     alias = RegionAlias.objects.create(organisation=organisation, spelling="bern", written="Bern", country="CH")
+    checkpoint = take_checkpoint(organisation=organisation, now=now)
+    assert checkpoint
     keys: dict[str, object] = {
         "import": planned.pk,
         "campaign": campaign.pk,
         "report": report.pk,
         "place": alias.pk,
         "person": message.invitation.employee_id,
+        "invitation": message.invitation_id,
+        "help": HelpRequest.objects.create(
+            organisation=organisation, request=AttestationRequest.objects.get(invitation=message.invitation)
+        ).pk,
         "suppression": Suppression.objects.create(organisation=organisation, email="x@y.example", reason="Gone").pk,
     }
-    plain = {"campaign-new", "campaign-reach", "campaign-approval", "report-new", "import-upload", "import-template"}
+    plain = {
+        "campaign-new", "campaign-reach", "campaign-approval", "report-new", "import-upload", "import-template", "help",
+    }  # fmt: skip
 
     def of(name: str) -> list[object]:
         if name in PUBLIC_ARGUMENTS:
             return [PUBLIC_ARGUMENTS[name]]
         if name.startswith("outbox-"):
             return [message.public_id]
+        if name == "evidence-checkpoint":
+            return [checkpoint.pk]
         key = name.split("-", maxsplit=1)[0]
         own = [keys[key]] if key in keys and name not in plain else []
-        return [*own, *{"import-mend": ["csv"], "campaign-step": ["dates"], "report-file": ["csv"]}.get(name, [])]
+        return [*own, *FURTHER.get(name, [])]
 
     return of
 
@@ -177,7 +213,7 @@ def test_nobody_gets_in_unsigned(name: str, organisation: Organisation, client: 
     args = [
         organisation.slug,
         *own,
-        *{"import-mend": ["csv"], "campaign-step": ["dates"], "report-file": ["csv"]}.get(name, []),
+        *FURTHER.get(name, []),
     ]
     response = getattr(client, PAGES[name][1])(reverse(name, args=args))
     assert response.status_code == 302

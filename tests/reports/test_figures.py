@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.attestations.models import Attestation
+from compliance.attestations.models import Attestation, PublishedCount
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.rules import Answer, Outcome
@@ -34,6 +34,7 @@ request = st.fixed_dictionaries(
         "mode": st.sampled_from(["named", "named", "named", "inform_only", "anonymous_count"]),
         "advice": st.sampled_from(["send", "send_neutral", "offer"]),
         "made": st.integers(min_value=0, max_value=40),
+        "withdrawn": st.none() | st.none() | st.none() | st.integers(min_value=41, max_value=120),
         "answers": given_answers,
     }
 )
@@ -109,6 +110,7 @@ def _ask(invitation: Invitation, version: PolicyVersion, asked: dict[str, Any]) 
         invitation=invitation, policy_version=version, region_status="in_scope", advice=asked["advice"],
         collection_mode=asked["mode"], reason="", created_at=at(asked["made"]),
         answer=answers[-1][1] if answers and named else "", answered_at=at(answers[-1][0]) if answers else None,
+        withdrawn_at=at(asked["withdrawn"]) if asked["withdrawn"] else None,
     )  # fmt: skip
     for hours, answer in answers if named else []:
         Attestation.objects.create(
@@ -122,7 +124,7 @@ def by_hand(campaign: Campaign, as_of: datetime) -> dict[int, dict[str, Any]]:
     for invitation in Invitation.objects.filter(campaign=campaign):
         asked, offered, told = [], [], False
         for row in AttestationRequest.objects.filter(invitation=invitation):
-            if row.created_at > as_of:
+            if row.created_at > as_of or (row.withdrawn_at and row.withdrawn_at <= as_of):
                 continue
             told = True
             said = "unanswered"
@@ -144,7 +146,7 @@ def by_hand(campaign: Campaign, as_of: datetime) -> dict[int, dict[str, Any]]:
                 "country": invitation.country,
                 "department": invitation.employee.department,
                 "language": invitation.employee.language,
-                "asked": min(asked, key=WORST_FIRST.index, default=None),
+                "asked": "counted" if "counted" in asked else min(asked, key=WORST_FIRST.index, default=None),
                 "offered": min(offered, key=WORST_FIRST.index, default=None),
                 "reached": arrived,
                 "unclear": not arrived and "unknown" in mails,
@@ -202,6 +204,8 @@ def test_policies_and_days_equal_a_count_by_hand(
     for row in AttestationRequest.objects.filter(invitation__campaign=campaign, created_at__lte=as_of):
         if row.collection_mode == "inform_only" or row.advice == "offer":
             continue
+        if row.withdrawn_at and row.withdrawn_at <= as_of:
+            continue
         said = "counted" if row.answered_at and row.answered_at <= as_of and not row.answer else "unanswered"
         for attestation in row.attestations.filter(created_at__lte=as_of).order_by("id"):
             said = OUTCOMES[attestation.answer]
@@ -235,7 +239,7 @@ def test_a_past_instant_is_what_it_was(
 
 
 def test_published_counts_come_out_of_the_counted(versions: list[PolicyVersion]) -> None:
-    asked = {"mode": "anonymous_count", "advice": "send", "made": 0, "answers": [(1, "left_on")]}
+    asked = {"mode": "anonymous_count", "advice": "send", "made": 0, "withdrawn": None, "answers": [(1, "left_on")]}
     one = {"country": "DE", "department": "IT", "language": "", "requests": [asked], "mails": []}
     campaign = write([one] * 12, versions)
     published = {"DE": Counter({Outcome.CONFIRMED: 6, Outcome.DECLINED: 1})}
@@ -243,5 +247,7 @@ def test_published_counts_come_out_of_the_counted(versions: list[PolicyVersion])
     expected = Figures(asked=12, confirmed=6, declined=1, counted=5)
     assert (found.total, found.regions) == (expected, {"DE": expected})
     assert found.departments == {"IT": Figures(asked=12, counted=12)}
-    shown = readiness(campaign, at(5), 5, published)
+    counts = {"": {"confirmed": 6, "declined": 1}}
+    PublishedCount.objects.create(campaign=campaign, country="DE", people=7, counts=counts, created_at=at(4))
+    shown = readiness(campaign, at(5), 5)
     assert (shown.total.confirmed, shown.total.declined, shown.total.answered) == (5, 0, 5)

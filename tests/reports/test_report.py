@@ -12,7 +12,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from compliance.attestations.services import record
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from compliance.campaigns.services import start_campaign
 from employees.models import Employee
@@ -22,6 +21,7 @@ from reports.gateways import PdfFailed
 from reports.models import Report
 from reports.press.job import Job
 from reports.services import build_report, release_expired, request_report, retry_report
+from tests.conftest import give
 
 ANSWERS = ["switched_off_now", "already_off", "left_on", "need_help", "", ""]
 
@@ -38,13 +38,6 @@ def staff(campaign: Campaign, hire: Callable[..., Employee]) -> Campaign:
         if answer := ANSWERS[number % len(ANSWERS)]:
             give(request.invitation, answer)
     return campaign
-
-
-def give(invitation: Invitation, answer: str) -> None:
-    request = AttestationRequest.objects.get(invitation=invitation)
-    record(
-        invitation=invitation, answers={request.pk: answer}, submission=uuid.uuid4(), language="en", now=timezone.now()
-    )
 
 
 @pytest.fixture

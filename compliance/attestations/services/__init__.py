@@ -1,5 +1,19 @@
-"""Every write of the employee's page."""
+"""Every write of the employee's page, and of the helpers who answer it."""
 
+from compliance.attestations.services.counting import publish_counts
+from compliance.attestations.services.helping import HelpRefused, answer_help, close_help, take_help
+from compliance.attestations.services.receipts import mail_receipt, receipt_text
 from compliance.attestations.services.recording import AnswerRefused, Receipt, record
 
-__all__ = ["AnswerRefused", "Receipt", "record"]
+__all__ = [
+    "AnswerRefused",
+    "HelpRefused",
+    "Receipt",
+    "answer_help",
+    "close_help",
+    "mail_receipt",
+    "publish_counts",
+    "receipt_text",
+    "record",
+    "take_help",
+]

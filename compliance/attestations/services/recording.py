@@ -1,17 +1,23 @@
-import hashlib
-from collections.abc import Mapping
+"""One answer: attestation, current answer and evidence in one durable transaction, in as few statements as it takes."""
+
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from compliance.attestations.models import Attestation
-from compliance.attestations.rules import receipt_code
-from compliance.campaigns.models import AttestationRequest, Invitation
-from compliance.campaigns.services import answered
-from compliance.catalogue.rules import CollectionMode
-from compliance.catalogue.wording import answer_text
+from compliance.attestations.models import Attestation, HelpRequest, Statement
+from compliance.attestations.queries import Visit
+from compliance.attestations.rules import RECEIPT_BYTES, Asked, HelpState, Shown, receipt_code
+from compliance.attestations.services.counting import count_answer
+from compliance.campaigns.models import AttestationRequest, Invitation, Message
+from compliance.campaigns.rules import MessageKind, MessageState
+from compliance.catalogue.rules import Answer, CollectionMode
+from organisations.models import Organisation
 from organisations.services import Event, append_evidence
 
 
@@ -25,66 +31,141 @@ class Receipt:
     recorded_at: datetime
 
 
-@transaction.atomic
 def record(
-    *, invitation: Invitation, answers: Mapping[int, str], submission: UUID, language: str, now: datetime
+    *, visit: Visit, answers: Mapping[int, str], submission: UUID, shown: Shown, now: datetime
 ) -> Receipt | None:
-    """Answers by request id, in one durable transaction with their evidence; None when this form was recorded before.
+    """Answers by request id; None when this form was recorded before, or this person counted.
 
-    Raises AnswerRefused for an answer that does not fit its policy or a request that may not be asked.
-    """
-    Invitation.objects.select_for_update().get(pk=invitation.pk)  # double submits stand in line here
-    requests = {
-        request.pk: request
-        for request in AttestationRequest.objects.filter(invitation=invitation, pk__in=answers).select_related(
-            "policy_version__policy"
-        )
-    }
-    if Attestation.objects.filter(request__in=requests, submission=submission).exists():
-        return None
+    Raises AnswerRefused for an answer that does not fit its policy, a request that may not be asked, or a link that
+    has ended since its page was opened."""
+    asked = {ask.request: ask for ask in visit.to_answer}
     for pk, answer in answers.items():
-        _check(requests.get(pk), answer)
-    rows = [
-        Attestation(
-            request=requests[pk],
-            answer=answer,
-            submission=submission,
-            language=language,
-            statement_sha256=hashlib.sha256(answer_text(answer).encode()).hexdigest(),
-            created_at=now,
-        )
-        for pk, answer in answers.items()
-    ]
-    Attestation.objects.bulk_create(rows)
-    for row in rows:
-        row.request.answer, row.request.answered_at = row.answer, now
-    AttestationRequest.objects.bulk_update([row.request for row in rows], ["answer", "answered_at"])
-    answered(invitation=invitation, now=now)
-    organisation = invitation.campaign.organisation
-    entries = append_evidence(organisation=organisation, events=[_event(row, invitation) for row in rows], now=now)
-    return Receipt(receipt_code(entries[-1].hash), now)
+        _check(asked.get(pk), answer)
+    keep_statement(organisation_id=visit.organisation_id, shown=shown, now=now)
+    code = receipt_code(secrets.token_bytes(RECEIPT_BYTES))
+    if visit.anonymous:
+        counted = count_answer(visit=visit, answers=answers, receipt=code, statement=shown, now=now)
+        return Receipt(code, now) if counted else None
+    return _record(visit, [(asked[pk], answer) for pk, answer in answers.items()], submission, shown, code, now)
 
 
-def _check(request: AttestationRequest | None, answer: str) -> None:
-    if request is None:
-        raise AnswerRefused("This question does not belong to this link.")
-    if request.collection_mode != CollectionMode.NAMED:
-        raise AnswerRefused("No answer is collected for this policy where you are.")
-    if answer not in request.policy_version.document["attestation"]:
+@transaction.atomic
+def _record(
+    visit: Visit, given: Sequence[tuple[Asked, str]], submission: UUID, shown: Shown, code: str, now: datetime
+) -> Receipt | None:
+    with connection.cursor() as cursor:
+        # First, since it puts double submits in line.
+        cursor.execute(_SQL.invitation, _SQL.values(now, visit.pk, now))
+        if not cursor.rowcount:
+            raise AnswerRefused("This link has ended.")
+        fresh = []
+        for ask, answer in given:
+            values = (ask.request, answer, submission, shown.language, shown.sha256, code, now)
+            cursor.execute(_SQL.attestation, _SQL.values(*values))
+            fresh += [(ask, answer)] * cursor.rowcount
+        if not fresh:
+            return None
+        for ask, answer in fresh:
+            cursor.execute(_SQL.request, _SQL.values(answer, now, ask.request, visit.pk))
+            if not cursor.rowcount:
+                raise AnswerRefused("What applies to you has changed. Look at the page again.")
+        cursor.execute(_SQL.reminders, _SQL.values(visit.pk))
+    wanted = [ask for ask, answer in fresh if answer == Answer.NEED_HELP]
+    if wanted:
+        _ask_for_help(visit, wanted, now)
+    events = [_event(visit, ask, answer, shown, code) for ask, answer in fresh]
+    append_evidence(organisation=Organisation(pk=visit.organisation_id), events=events, now=now)
+    return Receipt(code, now)
+
+
+def _check(ask: Asked | None, answer: str) -> None:
+    if ask is None:
+        raise AnswerRefused("No answer is collected for this.")
+    if answer not in ask.answers:
         raise AnswerRefused("This answer does not fit this policy.")
 
 
-def _event(row: Attestation, invitation: Invitation) -> Event:
-    version = row.request.policy_version
+def _ask_for_help(visit: Visit, wanted: Sequence[Asked], now: datetime) -> None:
+    """One open request a policy: asking again changes nothing, and reopens what was answered."""
+    for ask in wanted:
+        row, new = HelpRequest.objects.exclude(state=HelpState.CLOSED).get_or_create(
+            request_id=ask.request, defaults={"organisation_id": visit.organisation_id, "created_at": now}
+        )
+        if not new and row.state == HelpState.ANSWERED:
+            HelpRequest.objects.filter(pk=row.pk).update(state=HelpState.OPEN)
+
+
+def _event(visit: Visit, ask: Asked, answer: str, shown: Shown, code: str) -> Event:
     return Event(
         "attestation.recorded",
         {
-            "campaign": invitation.campaign_id,
-            "policy": version.policy.key,
-            "version": version.key,
-            "version_sha256": version.sha256,
-            "statement_sha256": row.statement_sha256,
-            "language": row.language,
+            "campaign": visit.campaign_id,
+            "version": ask.about,
+            "statement_sha256": shown.sha256,
+            "language": shown.language,
+            "receipt": code,
         },
-        personal={"employee": invitation.employee_id, "answer": row.answer},
+        personal={"employee": visit.employee_id, "answer": answer},
     )
+
+
+# --- The page's words ------------------------------------------------------------------------------------------------
+
+_kept: set[tuple[int, str]] = set()  # of this process: statements that are known to be in the database
+
+
+def keep_statement(*, organisation_id: int, shown: Shown, now: datetime) -> None:
+    """Stores the words once for everybody who saw the same."""
+    key = (organisation_id, shown.sha256)
+    if key in _kept:
+        return
+    row = Statement(
+        organisation_id=organisation_id, sha256=shown.sha256, language=shown.language, text=shown.text, created_at=now
+    )
+    Statement.objects.bulk_create([row], ignore_conflicts=True)
+    if len(_kept) > 10_000:
+        _kept.clear()
+    transaction.on_commit(partial(_kept.add, key))  # not before it is there for good
+
+
+# --- Statements ------------------------------------------------------------------------------------------------------
+
+
+class _Statements:
+    """The hot path's SQL, made once of the models' names: building it anew by the ORM costs more than running it."""
+
+    def __init__(self) -> None:
+        quote = connection.ops.quote_name
+        invitation, request, attestation, message = (
+            quote(model._meta.db_table) for model in (Invitation, AttestationRequest, Attestation, Message)
+        )
+        self.invitation = (
+            f"UPDATE {invitation} SET answered_at = COALESCE(answered_at, %s) "  # noqa: S608 - our own names, here and below
+            "WHERE id = %s AND revoked_at IS NULL AND closes_at > %s"
+        )
+        self.attestation = (
+            f"INSERT INTO {attestation} (request_id, answer, submission, language, statement_sha256, receipt, "  # noqa: S608
+            "created_at) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (request_id, submission) DO NOTHING"
+        )
+        self.request = (
+            f"UPDATE {request} SET answer = %s, answered_at = %s WHERE id = %s AND invitation_id = %s "  # noqa: S608
+            f"AND collection_mode = '{CollectionMode.NAMED}' AND withdrawn_at IS NULL"
+        )
+        self.reminders = (
+            f"UPDATE {message} SET state = '{MessageState.CANCELLED}' WHERE invitation_id = %s "  # noqa: S608
+            f"AND kind = '{MessageKind.REMINDER}' AND state = '{MessageState.QUEUED}'"
+        )
+
+    @staticmethod
+    def values(*values: Any) -> list[Any]:
+        """As the database takes them."""
+        if connection.vendor != "sqlite":
+            return list(values)
+        adapt = connection.ops.adapt_datetimefield_value
+        return [
+            adapt(value) if isinstance(value, datetime) else value.hex if isinstance(value, UUID) else value
+            for value in values
+        ]
+
+
+_SQL = _Statements()

@@ -22,7 +22,7 @@ from compliance.campaigns.letters.plain import text_of
 from compliance.campaigns.letters.slots import CLOSING, INTRO, SUBJECT, filled, paragraphs
 from compliance.campaigns.letters.words import Ask, asks_of
 from compliance.campaigns.models import AttestationRequest, Campaign
-from compliance.campaigns.rules import MessageKind, return_token
+from compliance.campaigns.rules import ASKED_FOR, MessageKind, return_token
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP, Skeleton, body, shown
 from compliance.catalogue.wording import long_date
 from employees.names import country_name
@@ -103,6 +103,8 @@ def write_words(campaign: Campaign, occasion: Occasion, requests: Sequence[Attes
         reminds = occasion.kind == MessageKind.REMINDER
         if reminds:
             subject = _("Reminder: %(subject)s") % {"subject": subject}
+        elif occasion.kind == MessageKind.LINK:
+            subject = _("Your new link: %(subject)s") % {"subject": subject}
         html = render_to_string(
             "mail/letter.html",
             {
@@ -116,7 +118,8 @@ def write_words(campaign: Campaign, occasion: Occasion, requests: Sequence[Attes
                 "closing": paragraphs(own[CLOSING]),
                 "asks": asks,
                 "informs_only": all(ask.informs_only for ask in asks),
-                "can_stop": campaign.reminders > 0,
+                "can_stop": campaign.reminders > 0 and occasion.kind not in ASKED_FOR,
+                "new_link": occasion.kind == MessageKind.LINK,
                 "reminder": Reminder(occasion.step, occasion.step >= campaign.reminders) if reminds else None,
                 "country": country_name(occasion.country, language),
                 "last_day": occasion.last_day,
@@ -124,12 +127,12 @@ def write_words(campaign: Campaign, occasion: Occasion, requests: Sequence[Attes
                 "stop": STOP,
             },
         )
-    return Words(language, subject[:250], text_of(html), _squeezed(_inliner().inline(html)))
+    return Words(language, subject[:250], text_of(html), squeezed_inline(html))
 
 
-def _squeezed(html: str) -> str:
-    """Without the template's indentation: nobody reads it, and everybody would get it."""
-    return re.sub(r"\n\s*\n+", "\n", re.sub(r"(?m)^[ \t]+", "", html))
+def squeezed_inline(html: str) -> str:
+    """With its style inlined, and without the template's indentation: nobody reads it, and everybody would get it."""
+    return re.sub(r"\n\s*\n+", "\n", re.sub(r"(?m)^[ \t]+", "", _inliner().inline(html)))
 
 
 def fill_words(words: Words, *, name: str, link: str, stop: str) -> ShownMail:

@@ -1,4 +1,4 @@
-"""The text part of a mail, made of its HTML part: one source, the same content."""
+"""What a mail or a page says as plain text, made of its HTML: one source, the same content."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,8 @@ _QUOTES = {
     "\N{NO-BREAK SPACE}»"), "hu": "„”", "it": "«»", "ja": "「」", "nl": "‘’", "pl": "„”", "pt": "“”", "ro": "„”",
     "sv": "””", "zh-hant": "「」",
 }  # fmt: skip
-_BLOCKS = {"p", "h1", "h2", "h3", "li", "div", "ol", "ul"}
+_BLOCKS = {"p", "h1", "h2", "h3", "li", "div", "ol", "ul", "dt", "dd", "legend", "label", "summary"}
+_SILENT = {"style", "title", "select", "svg"}  # what is drawn, or too long to read
 
 
 @dataclass
@@ -22,7 +23,7 @@ class _Block:
 
 
 class _Reader(HTMLParser):
-    """Knows the tags that our template uses, and no more."""
+    """Knows the tags that our templates use, and no more."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -37,7 +38,7 @@ class _Reader(HTMLParser):
             self.quotes = _QUOTES.get(dict(attrs).get("lang") or "", _QUOTES["en"])
         elif tag == "strong" and self.blocks:
             self.blocks[-1].words.append(self.quotes[0])
-        elif tag in {"style", "title"}:
+        elif tag in _SILENT:
             self.silent += 1
         elif tag in {"ol", "ul"}:
             self.lists.append(0 if tag == "ol" else -1)
@@ -57,7 +58,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "strong" and self.blocks:
             self.blocks[-1].words.append(self.quotes[1])
-        elif tag in {"style", "title"}:
+        elif tag in _SILENT:
             self.silent -= 1
         elif tag in {"ol", "ul"}:
             self.lists.pop()

@@ -13,7 +13,7 @@ from django.utils.translation import get_supported_language_variant
 from compliance.campaigns.models import AttestationRequest, Invitation
 from compliance.campaigns.rules import link_token, stop_token
 from compliance.catalogue.queries import document
-from compliance.catalogue.rules import CollectionMode
+from compliance.catalogue.rules import COLLECTING, CollectionMode
 from compliance.catalogue.wording import StepLine, deep_link, instruction_lines, said, staff_reason, way_title
 from employees.names import country_name
 
@@ -39,6 +39,7 @@ class Ask:
     start: object
     neutral: bool
     informs_only: bool
+    anonymous: bool
     optional: bool
     reason: str
     link: str
@@ -47,7 +48,14 @@ class Ask:
     does: list[str]
     does_not: list[str]
     extras: list[str]
+    under_18: str
     answers: list[str]
+
+    @property
+    def labels(self) -> list[str]:
+        """The platform's own words along the way to a switch, the switch last; [] for a form."""
+        ways = [] if self.by_form else [self.steps, *(way.steps for way in self.other_ways)]
+        return max(([line.label for line in steps if line.label] for steps in ways), key=len, default=[])
 
 
 def spoken(language: str) -> str:
@@ -87,7 +95,8 @@ def personal_link(invitation: Invitation) -> str:
 
 def asks(invitation: Invitation, language: str) -> list[Ask]:
     """What concerns the person, optional extras last."""
-    return asks_of(invitation.requests.all(), invitation.country, language)
+    standing = [request for request in invitation.requests.all() if request.withdrawn_at is None]
+    return asks_of(standing, invitation.place, language)
 
 
 def asks_of(requests: Iterable[AttestationRequest], country: str, language: str) -> list[Ask]:
@@ -112,7 +121,8 @@ def _ask(request: AttestationRequest, place: str, language: str) -> Ask:
         start=version.effective_from,
         neutral=request.advice == "send_neutral" or version.start_is != "effective",
         optional=request.advice == "offer",
-        informs_only=request.collection_mode != CollectionMode.NAMED,
+        informs_only=request.collection_mode not in COLLECTING or not version.attestation,
+        anonymous=request.collection_mode == CollectionMode.ANONYMOUS_COUNT,
         reason=staff_reason(version, policy.platform, request.region_status, place),
         link=deep_link(version),
         steps=ways[0].steps if ways else [],
@@ -120,5 +130,6 @@ def _ask(request: AttestationRequest, place: str, language: str) -> Ask:
         does=[said(item.text) for item in version.opt_out.does],
         does_not=[said(item.text) for item in version.opt_out.does_not],
         extras=[said(action.text) for action in version.extra_actions],
+        under_18=next((said(item.text) for item in version.exemptions if item.who == "under_18"), ""),
         answers=[answer.value for answer in version.attestation],
     )

@@ -16,8 +16,8 @@ from compliance.campaigns.rules import LIVE
 from compliance.campaigns.rules import Audience as Chosen
 from compliance.campaigns.rules import audience as chosen_audience
 from compliance.catalogue.models import PolicyVersion
-from compliance.catalogue.queries import resolver
-from compliance.catalogue.rules import Advice, CollectionMode, Decision
+from compliance.catalogue.queries import catalogue, overrides, resolver
+from compliance.catalogue.rules import COLLECTING, Advice, Decision, Subject, resolve
 from employees.models import Employee
 from employees.names import country_name
 from employees.queries import active_employees
@@ -32,6 +32,14 @@ def deciding(organisation: Organisation, policy_keys: Sequence[str], on: date) -
     return lambda country, subdivision: [
         item for item in decisions[country, subdivision] if item.policy in keys and item.advice is not Advice.WITHHOLD
     ]
+
+
+def decisions_about(
+    organisation: Organisation, policy_keys: Sequence[str], on: date, subject: Subject
+) -> list[Decision]:
+    """What each of these policies means for one person on a day, but for those to withhold."""
+    found = resolve(subject, on, catalogue(), overrides(organisation))
+    return [item for item in found if item.policy in policy_keys and item.advice is not Advice.WITHHOLD]
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ def behind_ids(organisation: Organisation, campaign_id: int) -> list[int]:
         invitation__campaign_id=campaign_id,
         invitation__campaign__organisation=organisation,
         invitation__revoked_at=None,
+        withdrawn_at=None,
     )
     names = ("policy_version__policy__key", "policy_version__key", "invitation__country", "invitation__subdivision")
     found: set[int] = set()
@@ -175,7 +184,7 @@ def spoken_by(campaign: Campaign) -> list[tuple[str, str, int]]:
 
 
 def _approach(concerned: list[Decision]) -> str:
-    if all(item.collection_mode is not CollectionMode.NAMED for item in concerned):
+    if all(item.collection_mode not in COLLECTING for item in concerned):
         return "informed"
     return "asked" if any(item.asks for item in concerned) else "offered"
 
@@ -187,6 +196,7 @@ def reopened(organisation: Organisation, on: date) -> dict[str, int]:
             invitation__campaign__organisation=organisation,
             invitation__campaign__state__in=LIVE,
             invitation__revoked_at=None,
+            withdrawn_at=None,
         )
         .order_by()
         .values_list(

@@ -79,6 +79,8 @@ class Claimed(NamedTuple):
     name: str
     language: str
     outbox_only: bool
+    profile_country: str
+    letter_id: int | None
 
 
 _CLAIMED = (
@@ -86,6 +88,7 @@ _CLAIMED = (
     "invitation__public_id", "invitation__key_version", "invitation__rotation", "invitation__country",
     "invitation__subdivision", "invitation__basis", "invitation__closes_at", "invitation__employee__email",
     "invitation__employee__name", "invitation__employee__language", "organisation__outbox_only",
+    "invitation__profile_country", "letter_id",
 )  # fmt: skip
 
 

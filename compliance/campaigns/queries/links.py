@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from compliance.campaigns.models import (
     AttestationRequest,
@@ -12,7 +12,7 @@ from compliance.campaigns.models import (
     Message,
 )
 from compliance.campaigns.rules import LIVE, MessageKind, MessageState
-from compliance.catalogue.rules import ASKING, CollectionMode
+from compliance.catalogue.rules import ASKING, COLLECTING
 from employees.models import Employee
 from organisations.models import Organisation
 
@@ -21,32 +21,29 @@ def invited_ids(campaign: Campaign) -> set[int]:
     return set(Invitation.objects.filter(campaign=campaign).values_list("employee_id", flat=True))
 
 
-def invitation_by_token_hash(hashed: str, now: datetime) -> Invitation | None:
-    """A live link's invitation: neither revoked nor past its campaign's end."""
-    return _live(now).filter(token_hash=hashed).first()
-
-
-def invitation_by_public_id(public_id: UUID, hashed: str, now: datetime) -> Invitation | None:
-    return _live(now).filter(public_id=public_id, token_hash=hashed).first()
-
-
 def _live(now: datetime) -> QuerySet[Invitation]:
-    requests = AttestationRequest.objects.select_related("policy_version__policy").order_by("id")
     return (
-        Invitation.objects.filter(
-            revoked_at=None,
-            campaign__state__in=LIVE,
-            closes_at__gt=now,
-            employee__status=Employee.Status.ACTIVE,
-        )
+        Invitation.objects.filter(alive(now))
         .select_related("campaign__organisation", "employee")
-        .prefetch_related(Prefetch("requests", requests))
+        .prefetch_related(Prefetch("requests", standing_requests()))
     )
 
 
+def alive(now: datetime) -> Q:
+    """Invitations whose link works."""
+    return Q(
+        revoked_at=None, campaign__state__in=LIVE, closes_at__gt=now, employee__status=Employee.Status.ACTIVE
+    )  # fmt: skip
+
+
+def standing_requests() -> QuerySet[AttestationRequest]:
+    """Requests that concern their person still, with their policies."""
+    rows = AttestationRequest.objects.filter(withdrawn_at=None).select_related("policy_version__policy")
+    return rows.order_by("id")
+
+
 def invitation_requests(invitation_id: int) -> list[AttestationRequest]:
-    rows = AttestationRequest.objects.filter(invitation=invitation_id).select_related("policy_version__policy")
-    return list(rows.order_by("id"))
+    return list(standing_requests().filter(invitation=invitation_id))
 
 
 def to_remind(campaign: Campaign) -> QuerySet[Invitation]:
@@ -59,7 +56,7 @@ def to_remind(campaign: Campaign) -> QuerySet[Invitation]:
             answered_at=None,
             employee__status=Employee.Status.ACTIVE,
         )
-        .filter(requests__collection_mode=CollectionMode.NAMED, requests__advice__in=ASKING)
+        .filter(requests__withdrawn_at=None, requests__collection_mode__in=COLLECTING, requests__advice__in=ASKING)
         .distinct()
         .order_by("id")
     )
@@ -84,10 +81,21 @@ def invitation_to_stop(public_id: UUID) -> Invitation | None:
 
 
 def invitations_of(organisation: Organisation, employee: Employee) -> list[Invitation]:
-    requests = AttestationRequest.objects.select_related("policy_version__policy").order_by("id")
     rows = Invitation.objects.filter(campaign__organisation=organisation, employee=employee)
-    found = rows.select_related("campaign__organisation", "employee").prefetch_related(Prefetch("requests", requests))
+    found = rows.select_related("campaign__organisation", "employee")
+    found = found.prefetch_related(Prefetch("requests", standing_requests()))
     return list(found.order_by("-id"))
+
+
+def invitations_to(email: str, now: datetime) -> list[Invitation]:
+    """Whoever has this address on file, at any organisation: for the page of a link that does not work, which knows
+    nobody. Its answer is a mail to that address, and the same words to everybody."""
+    return list(_live(now).filter(employee__email__iexact=email).order_by("id"))
+
+
+def invitation(organisation: Organisation, pk: int) -> Invitation | None:
+    rows = Invitation.objects.filter(campaign__organisation=organisation, pk=pk)
+    return rows.select_related("campaign__organisation", "employee").first()
 
 
 def living_invitations(campaign: Campaign) -> QuerySet[Invitation]:

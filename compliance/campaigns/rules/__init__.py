@@ -6,9 +6,11 @@ from compliance.campaigns.rules.links import link_token, return_token, same, sto
 from compliance.campaigns.rules.refusals import refusal
 from compliance.campaigns.rules.states import (
     APPROVAL_ABOVE,
+    ASKED_FOR,
     GONE_OUT,
     LIVE,
     MAX_REMINDERS,
+    WRITTEN,
     CampaignState,
     MessageKind,
     MessageState,
@@ -17,9 +19,11 @@ from compliance.campaigns.rules.terms import Assessment, LawfulBasis, Repeats, T
 
 __all__ = [
     "APPROVAL_ABOVE",
+    "ASKED_FOR",
     "GONE_OUT",
     "LIVE",
     "MAX_REMINDERS",
+    "WRITTEN",
     "Assessment",
     "Audience",
     "CampaignState",

@@ -18,6 +18,12 @@ class MessageKind(StrEnum):
     INSTRUCTION = "instruction"
     REMINDER = "reminder"
     RECEIPT = "receipt"
+    LINK = "link"  # a new link, asked for by the person
+    HELP = "help"  # an answer to somebody who asked for help
+
+
+ASKED_FOR = frozenset({MessageKind.RECEIPT, MessageKind.LINK, MessageKind.HELP})  # by the person: they go at any hour
+WRITTEN = frozenset({MessageKind.RECEIPT, MessageKind.HELP})  # their letter is written when they are queued
 
 
 class MessageState(StrEnum):

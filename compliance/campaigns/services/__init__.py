@@ -1,5 +1,6 @@
 """Every write of a campaign: drafts, running, mails, returns."""
 
+from compliance.campaigns.services.asked_for import claim_region, new_link, queue_note, revoke_link
 from compliance.campaigns.services.drafting import (
     approve_campaign,
     change_campaign,
@@ -9,7 +10,7 @@ from compliance.campaigns.services.drafting import (
     save_audience,
 )
 from compliance.campaigns.services.log import CampaignRefused
-from compliance.campaigns.services.mailing import answered, queue_reminders, send_again, stop_reminders
+from compliance.campaigns.services.mailing import cancel_reminders, queue_reminders, send_again, stop_reminders
 from compliance.campaigns.services.rounds import next_round, prepare_rounds
 from compliance.campaigns.services.running import (
     cancel_campaign,
@@ -23,21 +24,25 @@ from compliance.campaigns.services.running import (
 
 __all__ = [
     "CampaignRefused",
-    "answered",
     "approve_campaign",
     "cancel_campaign",
+    "cancel_reminders",
     "change_campaign",
+    "claim_region",
     "clone_campaign",
     "close_campaign",
     "close_overdue",
     "create_campaign",
     "delete_draft",
     "follow_roster",
+    "new_link",
     "next_round",
     "pause_campaign",
     "prepare_rounds",
+    "queue_note",
     "queue_reminders",
     "resume_campaign",
+    "revoke_link",
     "save_audience",
     "send_again",
     "start_campaign",

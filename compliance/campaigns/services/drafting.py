@@ -17,7 +17,8 @@ from organisations.models import Organisation, User
 NO_TERMS = Terms()
 _CHANGEABLE = {
     "name", "why", "audience", "rolling", "starts_on", "lead_days", "closes_at", "reminders", "reminder_days",
-    "joiner_days", "working_hours", "works_council", "lawful_basis", "notice", "retention_days", "assessment",
+    "joiner_days", "working_hours", "confirm_address", "works_council", "lawful_basis", "notice", "retention_days",
+    "assessment",
     "assessment_note", "repeats",
 }  # fmt: skip
 

@@ -64,7 +64,9 @@ class _Inviting:
     def basis(self, country: str, subdivision: str, decisions: Sequence[Decision]) -> str:
         place = country, subdivision
         if place not in self.bases:
-            words = repr([(d.policy, d.version, d.status, d.advice, _mode(self.campaign, d)) for d in decisions])
+            modes = [mode_of(self.campaign, d, self.versions[d.policy, d.version]) for d in decisions]
+            said = [(d.policy, d.version, d.status, d.advice) for d in decisions]
+            words = repr(list(zip(said, modes, strict=True)))
             self.bases[place] = hashlib.sha256(words.encode()).hexdigest()[:32]
         return self.bases[place]
 
@@ -144,8 +146,11 @@ def _write(work: _Inviting, people: Sequence[tuple[Employee, list[Decision]]]) -
     return len(invitations)
 
 
-def _mode(campaign: Campaign, decision: Decision) -> CollectionMode:
-    """A joiner in a place that needs an agreement which this campaign has not is told, and not asked."""
+def mode_of(campaign: Campaign, decision: Decision, version: PolicyVersion) -> CollectionMode:
+    """A joiner in a place that needs an agreement which this campaign has not is told, and not asked; and so is
+    everybody about a policy to which no answer fits."""
+    if not version.document["attestation"]:
+        return CollectionMode.INFORM_ONLY
     if decision.collection.requires == WORKS_COUNCIL and not campaign.works_council.strip():
         return CollectionMode.INFORM_ONLY
     return decision.collection_mode
@@ -161,7 +166,7 @@ def requests_for(
             policy_version=versions[decision.policy, decision.version],
             region_status=decision.status,
             advice=decision.advice,
-            collection_mode=_mode(campaign, decision),
+            collection_mode=mode_of(campaign, decision, versions[decision.policy, decision.version]),
             collection_reason=decision.collection.reason,
             reason=decision.reason,
             citations=list(decision.citations),

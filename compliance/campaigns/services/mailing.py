@@ -95,9 +95,3 @@ def cancel_reminders(invitation: Invitation) -> None:
     """What waits to remind this person is not sent."""
     waiting = Message.objects.filter(invitation=invitation, kind=MessageKind.REMINDER, state=MessageState.QUEUED)
     waiting.update(state=MessageState.CANCELLED)
-
-
-def answered(*, invitation: Invitation, now: datetime) -> None:
-    """Any answer ends the reminders for good. Part of the transaction that records the answer."""
-    Invitation.objects.filter(pk=invitation.pk, answered_at=None).update(answered_at=now)
-    cancel_reminders(invitation)

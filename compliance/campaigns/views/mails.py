@@ -49,7 +49,7 @@ def _stays_here(organisation: Organisation) -> bool:
 
 
 @require_GET
-@workplace(Act.READ_OUTBOX)
+@workplace(Act.READ_OUTBOX, shows="outbox")
 def outbox(request: WorkplaceRequest) -> HttpResponse:
     found, state = queries.messages(request.organisation), request.GET.get("state", "")
     if state:
@@ -81,7 +81,7 @@ def mail(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 @xframe_options_sameorigin
 @csp(MAIL_POLICY)
-@workplace(Act.READ_OUTBOX)
+@workplace(Act.READ_OUTBOX, shows="mail")
 def mail_html(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
     """The HTML part alone, in a sandbox: its own styles, no script, no request to anywhere."""
     message = _message(request, public_id)
@@ -121,7 +121,7 @@ def _note_reading(request: WorkplaceRequest, message: Message) -> None:
 
 
 @require_GET
-@workplace(Act.RUN_CAMPAIGN)
+@workplace(Act.RUN_CAMPAIGN, shows="preview of a mail")
 def preview(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """The mail for any region, language or person, and for each reminder."""
     campaign = campaign_or_404(request, pk)
@@ -144,7 +144,7 @@ def preview(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @require_GET
 @xframe_options_sameorigin
 @csp(MAIL_POLICY)
-@workplace(Act.RUN_CAMPAIGN)
+@workplace(Act.RUN_CAMPAIGN, shows="preview of a mail")
 def preview_html(request: WorkplaceRequest, pk: int) -> HttpResponse:
     campaign = campaign_or_404(request, pk)
     choice = _choice(request, campaign)
@@ -263,7 +263,7 @@ def approval(request: WorkplaceRequest) -> HttpResponse:
 
 
 @require_GET
-@workplace(Act.READ_OUTBOX)
+@workplace(Act.READ_OUTBOX, shows="addresses that get no mail")
 def suppressions(request: WorkplaceRequest) -> HttpResponse:
     page = Paginator(queries.suppressions(request.organisation), 50).get_page(request.GET.get("page"))
     return render(request, "campaigns/suppressions.html", {"page": page, "section": "outbox"})

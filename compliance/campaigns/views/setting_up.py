@@ -52,7 +52,7 @@ def new(request: WorkplaceRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@workplace(Act.RUN_CAMPAIGN)
+@workplace(Act.RUN_CAMPAIGN, shows="campaign step")
 def step(request: WorkplaceRequest, pk: int, name: str) -> HttpResponse:
     if name not in _FORMS:
         raise Http404

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from compliance.campaigns.forms import SureForm
 from compliance.campaigns.letters.words import language_of
 from compliance.campaigns.queries import invitation_to_stop
 from compliance.campaigns.rules import same, stop_token
@@ -23,19 +24,24 @@ def stop(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse:
     key = settings.LINK_KEYS.get(invitation.key_version) if invitation else None
     if invitation is None or key is None or not same(stop_token(key, str(public_id)), token):
         with translation.override(translation.get_language_from_request(request)):
-            return _private(render(request, "attestations/gone.html", status=404))
-    if request.method == "POST":
-        stop_reminders(invitation=invitation, now=timezone.now())
+            return _private(render(request, "campaigns/stop_unknown.html", status=404))
     with translation.override(language_of(invitation)):
+        # A mail programme's one click says so; on the page a person ticks the box, which no scanner does.
+        one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+        form = SureForm(request.POST if request.method == "POST" and not one_click else None)
+        said = one_click or (request.method == "POST" and form.is_valid())
+        if said:
+            stop_reminders(invitation=invitation, now=timezone.now())
         context = {
             "organisation": invitation.campaign.organisation,
-            "stopped": request.method == "POST" or invitation.stopped_at is not None,
+            "stopped": said or invitation.stopped_at is not None,
+            "form": form,
         }
-        return _private(render(request, "campaigns/stop.html", context))
+        return _private(render(request, "campaigns/stop.html", context, status=422 if form.errors else 200))
 
 
 def _private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # `no-referrer` would make the form's origin null
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

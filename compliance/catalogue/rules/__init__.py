@@ -1,8 +1,8 @@
 """Person × region × date → what applies, and why. Pure: dates are arguments, the catalogue is a value."""
 
-from compliance.catalogue.rules.answers import Answer, Outcome, outcome
+from compliance.catalogue.rules.answers import Answer, Outcome, outcome, overall
 from compliance.catalogue.rules.engine import Resolver, resolve
-from compliance.catalogue.rules.terms import ASKING, Advice, CollectionMode, Confidence, Status
+from compliance.catalogue.rules.terms import ASKING, COLLECTING, Advice, CollectionMode, Confidence, Status
 from compliance.catalogue.rules.values import (
     REST_OF_WORLD,
     SELF,
@@ -19,6 +19,7 @@ from compliance.catalogue.rules.values import (
 
 __all__ = [
     "ASKING",
+    "COLLECTING",
     "REST_OF_WORLD",
     "SELF",
     "Advice",
@@ -38,5 +39,6 @@ __all__ = [
     "Territory",
     "Version",
     "outcome",
+    "overall",
     "resolve",
 ]

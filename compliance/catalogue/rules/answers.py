@@ -1,5 +1,6 @@
 """What people may say of a control, and what it counts as."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -44,3 +45,11 @@ _OUTCOMES = {
 def outcome(answer: str) -> Outcome:
     """The outcome an answer counts as; "" is unanswered."""
     return _OUTCOMES[Answer(answer)] if answer else Outcome.UNANSWERED
+
+
+_LEAST_FIRST = [Outcome.UNANSWERED, Outcome.OPEN, Outcome.DECLINED, Outcome.CONFIRMED]
+
+
+def overall(answers: Iterable[str]) -> Outcome:
+    """The one outcome of a person asked about several policies: confirmed only when every one is."""
+    return min((outcome(answer) for answer in answers), key=_LEAST_FIRST.index)

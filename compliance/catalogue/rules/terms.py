@@ -34,6 +34,9 @@ class CollectionMode(StrEnum):
     INFORM_ONLY = "inform_only"
 
 
+COLLECTING = frozenset({CollectionMode.NAMED, CollectionMode.ANONYMOUS_COUNT})
+
+
 _ORDER = [Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW]
 
 

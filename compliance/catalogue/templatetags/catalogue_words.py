@@ -4,6 +4,7 @@ from django import template
 
 from compliance.catalogue import wording
 from compliance.catalogue.rules import Advice, CollectionMode, Status
+from employees.names import country_name
 
 register = template.Library()
 
@@ -14,8 +15,20 @@ def answer_text(answer: str) -> str:
 
 
 @register.filter
+def place_name(code: str) -> str:
+    """A country's name in English."""
+    return country_name(code)
+
+
+@register.filter
 def long_date(day: date) -> str:
     return wording.long_date(day)
+
+
+@register.filter
+def said(text: str) -> str:
+    """A sentence of the catalogue in the language in use."""
+    return wording.said(text)
 
 
 @register.filter

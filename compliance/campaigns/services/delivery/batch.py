@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.campaigns.gateways import Esp, Outbox, OutgoingMail, Transport
 from compliance.campaigns.queries import Claimed, still_claimed, suppressed
-from compliance.campaigns.rules import Delivery, Verdict
+from compliance.campaigns.rules import ASKED_FOR, Delivery, Verdict
 from compliance.campaigns.services.delivery.claims import give_up_claim
 from compliance.campaigns.services.delivery.desk import Desk
 from compliance.campaigns.services.delivery.lanes import Lanes, Run
@@ -61,7 +61,10 @@ class Batch:
 
     def _open_now(self, row: Claimed) -> bool:
         """Whether people work now where this one does; if not, the mail waits until they do. A retry, a rate that
-        stretches the queue, a click at night: whatever made it due, the hours hold."""
+        stretches the queue, a click at night: whatever made it due, the hours hold. What the person has just asked for
+        goes at any hour."""
+        if row.kind in ASKED_FOR:
+            return True
         now = self.clock()
         opens = clock_of(self.desk.campaigns[row.campaign_id], row.country, row.subdivision).open_at(now)
         if opens > now:

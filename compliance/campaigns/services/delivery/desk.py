@@ -19,7 +19,7 @@ from compliance.campaigns.letters.composing import (
 from compliance.campaigns.letters.words import link_address, mail_language, stop_address
 from compliance.campaigns.models import Campaign, Letter, last_day
 from compliance.campaigns.queries import Claimed, campaigns_by_id, first_notices, invitation_requests, own_texts
-from compliance.campaigns.rules import MessageKind
+from compliance.campaigns.rules import ASKED_FOR, WRITTEN, MessageKind
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP, Skeleton
 
 KEPT = 2_000  # compiled letters that a process keeps
@@ -48,6 +48,7 @@ class Desk:
         self.dates: dict[int, str] = {}
         if len(_compiled) >= KEPT:
             _compiled.clear()
+        self.written = written_letters({row.letter_id for row in rows if row.kind in WRITTEN and row.letter_id})
         self.letters = {row.pk: self._letter(row) for row in rows}
         self.letter_ids = keep_letters(
             {(row.organisation_id, each.sha256): each.words for row in rows for each in [self.letters[row.pk]]}, now
@@ -64,12 +65,24 @@ class Desk:
 
     def _letter(self, row: Claimed) -> Compiled:
         """The compiled letter that this person gets."""
+        if row.letter_id in self.written:
+            return self._written(row)
         language = mail_language(row.language, row.country)
-        occasion = Occasion(row.kind, row.step, row.country, language, last_day(row.closes_at))
+        step = 0 if row.kind == MessageKind.LINK else row.step
+        place = row.profile_country or row.country
+        occasion = Occasion(row.kind, step, place, language, last_day(row.closes_at))
         # Without a basis nobody else is known to get the same.
-        key = (row.campaign_id, self.stamps[row.campaign_id], *occasion, row.basis or row.invitation_id)
+        alike = row.basis or row.invitation_id
+        key = (row.campaign_id, self.stamps[row.campaign_id], *occasion, row.profile_country, alike)
         if key not in _compiled:
             _compiled[key] = self._compile(row, occasion)
+        return _compiled[key]
+
+    def _written(self, row: Claimed) -> Compiled:
+        words = self.written[row.letter_id]
+        key = (row.campaign_id, self.stamps[row.campaign_id], words.sha256)
+        if key not in _compiled:
+            _compiled[key] = Compiled(words, words.sha256, skeleton_of(words, self.campaigns[row.campaign_id]))
         return _compiled[key]
 
     def _compile(self, row: Claimed, occasion: Occasion) -> Compiled:
@@ -90,7 +103,7 @@ class Desk:
     def mail(self, row: Claimed) -> OutgoingMail:
         """The mail of a row, whose address has been found writable."""
         stop = stop_address(row.key_version, row.invitation_public_id)
-        can_stop = self.campaigns[row.campaign_id].reminders > 0
+        can_stop = self.campaigns[row.campaign_id].reminders > 0 and row.kind not in ASKED_FOR
         headers = own_headers(
             to=row.email,
             at=self.now,
@@ -106,6 +119,12 @@ class Desk:
         }
         content = self.letters[row.pk].skeleton.fill(headers, f"=_{row.public_id.hex}", values)
         return OutgoingMail(str(row.public_id), return_path(row.public_id), row.email, content)
+
+
+def written_letters(ids: set[int]) -> dict[int | None, Words]:
+    """Letters that were written when their mail was queued."""
+    rows = Letter.objects.filter(pk__in=ids).order_by()
+    return {row.pk: Words(row.language, row.subject, row.text, row.html) for row in rows}
 
 
 def keep_letters(wanted: Mapping[tuple[int, str], Words], now: datetime) -> dict[tuple[int, str], int]:

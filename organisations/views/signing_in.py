@@ -1,3 +1,5 @@
+"""Where somebody goes who has signed in."""
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

@@ -1,4 +1,5 @@
-import uuid
+"""Organisations, those who sign in, and their roles."""
+
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -69,46 +70,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.organisation}"
-
-
-class EvidenceHead(models.Model):
-    """Where an organisation's chain ends. Locking this row puts writers in line."""
-
-    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="+", primary_key=True)
-    seq = models.PositiveBigIntegerField(default=0)
-    hash = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return f"{self.organisation_id}: {self.seq}"
-
-
-class EvidenceEntry(models.Model):
-    """One line of the tamper-evident log. Database triggers refuse every UPDATE and DELETE."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    seq = models.PositiveBigIntegerField()
-    at = models.CharField(max_length=32, help_text="UTC, ISO 8601, exactly as hashed")
-    kind = models.CharField(max_length=60)
-    facts = models.JSONField(default=dict)
-    commitment = models.CharField(max_length=64, blank=True)
-    prev_hash = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "seq"], name="evidence_seq_once")]
-        ordering = ["organisation", "seq"]
-
-    def __str__(self) -> str:
-        return f"{self.seq} {self.kind}"
-
-
-class EvidencePersonal(models.Model):
-    """The personal half of an entry: erasing this row leaves a chain that still verifies and says nothing."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    entry = models.OneToOneField(EvidenceEntry, on_delete=models.PROTECT, related_name="personal")
-    salt = models.BinaryField(max_length=32)
-    content = models.JSONField()
-
-    def __str__(self) -> str:
-        return f"personal part of {self.entry_id}"

@@ -1,0 +1,81 @@
+"""The helpers' queue: take, answer by mail, close. Nobody learns from it what else a person answered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from compliance.attestations.models import HelpRequest
+from compliance.attestations.rules import HelpState
+from compliance.campaigns.letters.notes import write_note
+from compliance.campaigns.letters.words import language_of
+from compliance.campaigns.rules import MessageKind
+from compliance.campaigns.services import queue_note
+from compliance.catalogue.wording import said
+from organisations.models import User
+from organisations.services import Event, append_evidence
+
+
+class HelpRefused(Exception):
+    """The act is not possible now; the message says why."""
+
+
+def _open(help_request: HelpRequest) -> HelpRequest:
+    """The request as it is now, nobody else changing it. Raises HelpRefused when it is closed."""
+    rows = HelpRequest.objects.select_for_update(no_key=True, of=("self",))
+    held = rows.select_related(
+        "organisation", "request__invitation__campaign__organisation", "request__invitation__employee",
+        "request__policy_version__policy",
+    ).get(pk=help_request.pk)  # fmt: skip
+    if held.state == HelpState.CLOSED:
+        raise HelpRefused("This request is closed already.")
+    return held
+
+
+def _facts(held: HelpRequest, user: User) -> dict[str, int]:
+    return {"campaign": held.request.invitation.campaign_id, "user": user.pk}
+
+
+def _whom(held: HelpRequest) -> dict[str, int]:
+    return {"employee": held.request.invitation.employee_id}
+
+
+@transaction.atomic
+def take_help(*, help_request: HelpRequest, user: User, now: datetime) -> None:
+    """Says who looks after it. Raises HelpRefused."""
+    held = _open(help_request)
+    HelpRequest.objects.filter(pk=held.pk).update(taken_by=user)
+    event = Event("help.taken", _facts(held, user), _whom(held))
+    append_evidence(organisation=held.organisation, events=[event], now=now)
+
+
+@transaction.atomic
+def answer_help(*, help_request: HelpRequest, paragraphs: Sequence[str], user: User, now: datetime) -> None:
+    """Mails an answer to the person, whose personal link goes with it. Raises HelpRefused."""
+    held = _open(help_request)
+    invitation = held.request.invitation
+    language = language_of(invitation)
+    policy = held.request.policy_version.policy
+    with translation.override(language):
+        subject = _("You asked for help: %(platform)s, %(title)s") % {
+            "platform": policy.platform,
+            "title": said(policy.title),
+        }
+        words = write_note(invitation, language, subject=subject, paragraphs=paragraphs)
+    queue_note(invitation=invitation, kind=MessageKind.HELP, words=words, now=now)
+    HelpRequest.objects.filter(pk=held.pk).update(
+        state=HelpState.ANSWERED, answered_at=now, taken_by=held.taken_by or user
+    )
+    event = Event("help.answered", _facts(held, user), _whom(held))
+    append_evidence(organisation=held.organisation, events=[event], now=now)
+
+
+@transaction.atomic
+def close_help(*, help_request: HelpRequest, user: User, now: datetime) -> None:
+    """Takes it off the queue. Raises HelpRefused."""
+    held = _open(help_request)
+    HelpRequest.objects.filter(pk=held.pk).update(state=HelpState.CLOSED, closed_at=now)
+    event = Event("help.closed", _facts(held, user), _whom(held))
+    append_evidence(organisation=held.organisation, events=[event], now=now)

@@ -1,0 +1,28 @@
+from organisations.models.evidence import (
+    CheckpointMail,
+    EvidenceCheckpoint,
+    EvidenceEntry,
+    EvidenceHead,
+    EvidenceJob,
+    EvidenceKey,
+    EvidenceOutside,
+    EvidencePersonal,
+    EvidenceTimestamp,
+)
+from organisations.models.tenants import Membership, Organisation, User, UserManager
+
+__all__ = [
+    "CheckpointMail",
+    "EvidenceCheckpoint",
+    "EvidenceEntry",
+    "EvidenceHead",
+    "EvidenceJob",
+    "EvidenceKey",
+    "EvidenceOutside",
+    "EvidencePersonal",
+    "EvidenceTimestamp",
+    "Membership",
+    "Organisation",
+    "User",
+    "UserManager",
+]

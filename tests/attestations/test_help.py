@@ -1,0 +1,94 @@
+"""“I need help”: a queue for helpers, answered by mail, which tells nobody what else somebody answered."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from compliance.attestations.models import HelpRequest
+from compliance.attestations.services import HelpRefused, close_help, take_help
+from compliance.campaigns.models import Invitation, Message
+from compliance.campaigns.services.delivery import deliver_due
+from organisations.models import EvidenceEntry, Organisation, User
+from organisations.rules import Role
+from tests.attestations.browsing import send
+from tests.conftest import give
+
+Invite = Callable[..., Invitation]
+
+
+@pytest.fixture
+def asked(invite: Invite) -> HelpRequest:
+    page = send(invite(), "need_help")
+    assert "Somebody will write to your work e-mail to help you." in page.content.decode()
+    return HelpRequest.objects.get()
+
+
+def test_a_helper_sees_who_and_about_what_and_answers_by_mail(
+    asked: HelpRequest, organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    helper = signed_in(Role.HELPER)
+    queue = helper.get("/o/acme/help/").content.decode()
+    assert "Ada" in queue
+    page = helper.get(f"/o/acme/help/{asked.pk}/")
+    assert "Set <strong>Use my data for training" in page.content.decode()
+    text = "Look under Data privacy.\n\nStill not there? Call me: 4711 <b>"
+    done = helper.post(f"/o/acme/help/{asked.pk}/", {"text": text}, follow=True)
+    assert "Your answer to Ada is on its way." in done.content.decode()
+    message = Message.objects.select_related("letter").get(kind="help")
+    deliver_due()
+    sent = (settings.OUTBOX_DIR / f"{message.public_id}.eml").read_text()
+    assert "To: ada@acme.example" in sent
+    letter = Message.objects.select_related("letter").get(pk=message.pk).letter
+    assert letter
+    assert "You asked for help: LinkedIn" in letter.subject
+    assert "Look under Data privacy.\n\nStill not there? Call me: 4711 <b>" in letter.text
+    assert "4711 &lt;b&gt;" in letter.html
+    assert HelpRequest.objects.get().state == "answered"
+    kinds = set(EvidenceEntry.objects.values_list("kind", flat=True))
+    assert {"attestation.recorded", "help.answered"} <= kinds
+
+
+def test_the_queue_never_shows_another_answer(
+    asked: HelpRequest, signed_in: Callable[..., Client], invite: Invite
+) -> None:
+    give(Invitation.objects.get(), "left_on")
+    html = signed_in(Role.HELPER).get(f"/o/acme/help/{asked.pk}/").content.decode()
+    assert "leave it on" not in html
+    assert "left_on" not in html
+
+
+def test_an_empty_answer_is_a_clear_message(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    page = signed_in(Role.HELPER).post(f"/o/acme/help/{asked.pk}/", {"text": "  "})
+    assert page.status_code == 422
+    assert not Message.objects.filter(kind="help").exists()
+
+
+def test_asking_again_reopens_and_a_closed_one_begins_anew(
+    asked: HelpRequest, signed_in: Callable[..., Client]
+) -> None:
+    helper = signed_in(Role.HELPER)
+    invitation = Invitation.objects.get()
+    helper.post(f"/o/acme/help/{asked.pk}/", {"text": "Try again."})
+    give(invitation, "need_help")
+    assert HelpRequest.objects.get().state == "open"
+    helper.post(f"/o/acme/help/{asked.pk}/close/")
+    give(invitation, "need_help")
+    assert sorted(HelpRequest.objects.values_list("state", flat=True)) == ["closed", "open"]
+
+
+def test_a_closed_request_takes_nothing_more(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    user = User.objects.create_user("helper@acme.example")
+    take_help(help_request=asked, user=user, now=timezone.now())
+    assert HelpRequest.objects.get().taken_by == user
+    close_help(help_request=asked, user=user, now=timezone.now())
+    with pytest.raises(HelpRefused, match="closed already"):
+        take_help(help_request=asked, user=user, now=timezone.now())
+    page = signed_in(Role.HELPER).post(f"/o/acme/help/{asked.pk}/", {"text": "Too late."}, follow=True)
+    assert "closed already" in page.content.decode()
+
+
+def test_the_dashboard_says_that_somebody_waits(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    assert "1 person needs help" in signed_in(Role.OWNER).get("/o/acme/").content.decode()
