@@ -1,4 +1,4 @@
-"""From what was found to the pages: the context of each report's template, and its figures for machines."""
+"""From what was found to the pages: the context of the report's template, and its figures for machines."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from reports import wording
-from reports.models import Report, ReportSettings
-from reports.press.job import Annex, Attachment, Job
+from reports.models import Report
+from reports.press.job import Attachment, Job
 from reports.queries import Background, Readiness
 from reports.rules import (
     OUTCOME_CELLS,
-    SHADES,
     Curve,
     Figures,
     Row,
@@ -37,19 +36,19 @@ def as_of_text(report: Report) -> str:
     return _("As of %(instant)s UTC") % {"instant": instant}
 
 
-def context(report: Report, found: Readiness, back: Background, look: ReportSettings) -> dict[str, Any]:
-    """What every kind of report shows."""
+def context(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
+    """What stands on the cover and is used on every page."""
     regions = wording.named_regions(found.regions, found.step)
     return {
         "report": report,
         "organisation": report.organisation,
         "language": report.language,
-        "look": look,
-        "kind": wording.kind_name(report.kind),
+        "kind": _("Readiness report"),
         "title": report.campaign.name,
         "instant": report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
         "as_of_text": as_of_text(report),
         "step": found.step,
+        "below": f"<{found.step}",
         "found": found,
         "back": back,
         "total": found.total,
@@ -72,7 +71,7 @@ def _with_before(found: Readiness, regions: Sequence[wording.Named]) -> list[dic
 
 
 def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
-    """The board's pages beyond what every report has."""
+    """The pages after the cover."""
     regions = wording.named_regions(found.regions, found.step)
     asked = [(item.name, item.row) for item in regions if item.row.figures.asked]
     return {
@@ -134,7 +133,7 @@ def _small(found: Readiness, figures: Figures, line: Any, change: date) -> Curve
 def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:
     return {
         "tiles": tile_map(rows, step),
-        "shades": list(zip(SHADES, ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %"), strict=True)),
+        "shades": ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %"),
         "merged": any(row.merged for row in rows),
         "off_map": [wording.region_name(Row((code,), Figures())) for code in off_the_map(rows)],
     }
@@ -146,7 +145,7 @@ def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:
 def machine_figures(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
     """Every figure that the report shows, and nothing that it does not."""
     return {
-        "report": report.kind,
+        "report": "readiness",
         "organisation": report.organisation.name,
         "campaign": report.campaign.name,
         "as_of": report.as_of.astimezone(UTC).isoformat(),
@@ -184,24 +183,20 @@ def _row(row: Row, found: Readiness) -> dict[str, Any]:
 # --- The engine's job ------------------------------------------------------------------------------------------------
 
 _PAPER = """
-@page {{ size: {paper} }} .cover__kind {{ color: {colour} }} .cover {{ border-color: {colour}; height: {height} }}
+@page {{ size: {paper} }} .cover {{ height: {height} }}
 """
 _HEIGHTS = {"A4": "297mm", "Letter": "11in"}
 
 
-def compose(
-    report: Report, facts: Mapping[str, Any], figures: Mapping[str, Any], look: ReportSettings, out: str,
-    annex: Annex | None = None,
-) -> Job:  # fmt: skip
+def compose(report: Report, facts: Mapping[str, Any], figures: Mapping[str, Any], out: str) -> Job:
     """The whole document for the engine, in the language that is active."""
-    html = render_to_string(f"reports/pdf/{report.kind}.html", dict(facts))
+    html = render_to_string("reports/pdf/readiness.html", dict(facts))
     return Job(
         html=html,
         out=out,
         date=report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
-        css=_PAPER.format(paper=report.paper, colour=look.colour, height=_HEIGHTS[report.paper]),
+        css=_PAPER.format(paper=report.paper, height=_HEIGHTS[report.paper]),
         pages_css=pages_css(_("Page {page} of {pages}")),
-        paper=report.paper,
         language=translation.get_language() or "en",
         attachments=[
             Attachment(
@@ -210,7 +205,6 @@ def compose(
                 json.dumps(figures, ensure_ascii=False, indent=1, sort_keys=True),
             )
         ],
-        annex=annex,
     )
 
 

@@ -2,16 +2,15 @@ from pathlib import Path
 from typing import TypedDict
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation
-from reports.rules import Paper, ReportKind, ReportState
+from reports.rules import Paper, ReportState
 
 
-def _choices(enum: type[ReportKind | ReportState | Paper]) -> list[tuple[str, str]]:
+def _choices(enum: type[ReportState | Paper]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
@@ -23,37 +22,14 @@ class FileMade(TypedDict):
     size: int
 
 
-class ReportSettings(models.Model):
-    """How an organisation's reports look, and whether any may ever hold a name."""
-
-    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="+", primary_key=True)
-    works_council = models.BooleanField(default=False, help_text="No name in any report, for nobody, owners included.")
-    language = models.CharField(max_length=12, default="en")
-    paper = models.CharField(max_length=6, choices=_choices(Paper), default=Paper.A4)
-    colour = models.CharField(
-        max_length=7, default="#0b5fae", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "A colour such as #0b5fae.")]
-    )
-    logo = models.TextField(blank=True, help_text="A PNG as a data: address")
-
-    def __str__(self) -> str:
-        return f"reports of {self.organisation}"
-
-
 class Report(models.Model):
     """One document being made or made. The row is the job: a worker claims it, and the page shows where it stands."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=12, choices=_choices(ReportKind), default=ReportKind.READINESS)
     as_of = models.DateTimeField(help_text="Answers up to this instant count.")
-    since = models.DateTimeField(null=True, blank=True, help_text="The earlier instant of a comparison")
-    other = models.ForeignKey(
-        Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="compared with"
-    )
-    region = models.CharField(max_length=2, blank=True, help_text="The country of a region sheet")
     language = models.CharField(max_length=12, default="en")
     paper = models.CharField(max_length=6, choices=_choices(Paper), default=Paper.A4)
-    names = models.BooleanField(default=False, help_text="The annex says to whom each mail went.")
     state = models.CharField(max_length=10, choices=_choices(ReportState), default=ReportState.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
     stage = models.CharField(max_length=80, default="Waiting for a worker")
@@ -74,7 +50,7 @@ class Report(models.Model):
         indexes = [models.Index(fields=["state", "id"]), models.Index(fields=["organisation", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.campaign} as of {self.as_of:%Y-%m-%d}"
+        return f"readiness of {self.campaign} as of {self.as_of:%Y-%m-%d}"
 
     @property
     def path(self) -> Path:
@@ -92,4 +68,4 @@ class Report(models.Model):
 
     def name_of(self, extension: str) -> str:
         """What a file is called where it is saved: in a folder of downloads, or in a bundle."""
-        return f"{self.kind}-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"
+        return f"readiness-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"

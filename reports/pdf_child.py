@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.press.document import make
 from reports.press.guards import confine
-from reports.press.job import Annex, Attachment, Job
+from reports.press.job import Attachment, Job
 from reports.press.text import Missing, keep_words
 
 
@@ -18,8 +18,7 @@ def say(**facts: Any) -> None:
 def read_job(text: str) -> Job:
     facts = json.loads(text)
     attachments = [Attachment(**item) for item in facts.pop("attachments", [])]
-    annex = facts.pop("annex", None)
-    return Job(**facts, attachments=attachments, annex=Annex(**annex) if annex else None)
+    return Job(**facts, attachments=attachments)
 
 
 def main() -> None:

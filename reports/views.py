@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns.queries import campaign as find_campaign
@@ -15,9 +18,11 @@ from organisations.services import Event, append_evidence
 from reports import queries, wording
 from reports.models import Report
 from reports.needs import needs
-from reports.rules import ReportState, bars
+from reports.rules import Paper, ReportState, bars
 from reports.services import cancel_report, request_report, retry_report
 from reports.tasks import make_report
+
+LANGUAGES = (("en", "English"), ("de", "Deutsch"))  # those that every word of a report has been translated into
 
 
 @require_GET
@@ -67,6 +72,8 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
     context = {
         "reports": queries.reports(request.organisation)[:100],
         "campaigns": campaigns(request.organisation).exclude(state="draft"),
+        "languages": LANGUAGES,
+        "papers": list(Paper),
         "section": "reports",
     }
     return render(request, "reports/list.html", context)
@@ -79,9 +86,34 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     campaign = find_campaign(request.organisation, int(pk)) if pk.isdecimal() and len(pk) < 19 else None
     if campaign is None or campaign.state == "draft":
         raise Http404
-    report = request_report(organisation=request.organisation, campaign=campaign, user=request.user, now=timezone.now())
+    language, paper = request.POST.get("language", "en"), request.POST.get("paper", Paper.A4)
+    if language not in dict(LANGUAGES) or paper not in set(Paper):
+        raise Http404
+    now = timezone.now()
+    as_of = _instant(request.POST.get("as_of", ""))
+    if as_of and as_of > now:
+        messages.error(request, "Answers can be counted up to now, not up to a later day.")
+        return redirect("reports", request.organisation.slug)
+    report = request_report(
+        organisation=request.organisation,
+        campaign=campaign,
+        user=request.user,
+        now=now,
+        as_of=as_of,
+        language=language,
+        paper=Paper(paper),
+    )
     ring(make_report, report_id=report.pk)
     return redirect("report", request.organisation.slug, report.pk)
+
+
+def _instant(text: str) -> datetime | None:
+    """None for an empty field, and for what is no date and time; without a zone it is the server's time."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(found) if found and timezone.is_naive(found) else found
 
 
 @require_GET

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from employees.names import country_name
 from reports.queries.readiness import Readiness
-from reports.rules import Figures, ReportKind, Row, cell, share
+from reports.rules import Figures, Row, cell, share
 
 
 def number(value: int) -> str:
@@ -205,12 +205,3 @@ def line_title(found: Readiness) -> str:
         "share": share(before, found.total.asked, found.step),
     }
     return _("%(before)s people (%(share)s of those asked) had confirmed before the change took effect") % facts
-
-
-def kind_name(kind: str) -> str:
-    return {
-        ReportKind.READINESS: _("Readiness report"),
-        ReportKind.REGION: _("Region sheet"),
-        ReportKind.COMPARISON: _("Comparison"),
-        ReportKind.EVIDENCE: _("Campaign evidence"),
-    }[ReportKind(kind)]

@@ -10,8 +10,6 @@ import xlsxwriter
 
 from employees.rules.cells import escaped
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,

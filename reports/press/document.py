@@ -1,4 +1,4 @@
-"""The pages, then the annex, as one file that says of itself only what a validator found true (docs/decisions/0013)."""
+"""The pages as one file: PDF/A-3a with its figures inside, tagged for readers that speak."""
 
 import io
 import re
@@ -11,15 +11,13 @@ import pikepdf
 from weasyprint import CSS, HTML
 from weasyprint import Attachment as Attached
 
-from reports.press import annex as annexes
 from reports.press.guards import NoFetching
 from reports.press.job import Job
 
 STYLES = Path(__file__).resolve().parents[2] / "static" / "css" / "report.css"
 Tell = Callable[[int, int], None]  # pages done, of how many
 
-# Tagged and accessible where one pass draws everything; an annex is merged page by page, which keeps no tags.
-ALONE, WITH_ANNEX = "pdf/a-3a", "pdf/a-3b"
+VARIANT = "pdf/a-3a"
 # PDF/A allows a property that it does not know only with a description of it beside.
 _CLAIMS_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
 <pdfuaid:part>1</pdfuaid:part></rdf:Description>
@@ -41,12 +39,9 @@ def make(job: Job, tell: Tell) -> int:
     """Writes the file; returns the number of its pages."""
     fetcher = NoFetching()
     style = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=fetcher)
-    extra = annexes.count_pages(job.annex, job.paper) if job.annex else 0
-    document = _render(job, style, "counter(pages)")
-    main = len(document.pages)
-    if extra:
-        document = _render(job, style, f'"{main + extra}"')
-    tell(main, main + extra)
+    document = _render(job, style)
+    pages = len(document.pages)
+    tell(pages, pages)
     moment = datetime.fromisoformat(job.date)
     attachments = [
         Attached(
@@ -55,40 +50,26 @@ def make(job: Job, tell: Tell) -> int:
         )
         for item in job.attachments
     ]  # fmt: skip
-    content = document.write_pdf(pdf_variant=WITH_ANNEX if extra else ALONE, attachments=attachments or None)
+    content = document.write_pdf(pdf_variant=VARIANT, attachments=attachments or None)
     del document
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        if job.annex:
-            _append(pdf, job, style, main + extra, tell)
         _map_every_glyph(pdf)
-        _metadata(pdf, accessible=not extra)
+        _metadata(pdf)
         pdf.save(job.out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.preserve)
         return len(pdf.pages)
 
 
-def _render(job: Job, style: CSS, pages: str) -> Any:
-    css = CSS(string=job.css + job.pages_css.replace("{pages}", pages), url_fetcher=NoFetching())
+def _render(job: Job, style: CSS) -> Any:
+    css = CSS(string=job.css + job.pages_css.replace("{pages}", "counter(pages)"), url_fetcher=NoFetching())
     html = HTML(string=job.html, url_fetcher=NoFetching())
-    return html.render(stylesheets=[style, css], pdf_tags=not job.annex)
+    return html.render(stylesheets=[style, css], pdf_tags=True)
 
 
-def _append(pdf: pikepdf.Pdf, job: Job, style: CSS, pages: int, tell: Tell) -> None:
-    assert job.annex
-    first = len(pdf.pages)
-    for content, _ in annexes.draw(job, job.annex, style, first + 1, pages):
-        with pikepdf.open(io.BytesIO(content)) as piece:
-            pdf.pages.extend(piece.pages)
-        tell(len(pdf.pages), pages)
-    with pdf.open_outline() as outline:
-        outline.root.append(pikepdf.OutlineItem(job.annex.title, first))
-
-
-def _metadata(pdf: pikepdf.Pdf, *, accessible: bool) -> None:
+def _metadata(pdf: pikepdf.Pdf) -> None:
     """XMP uncompressed, as the strictest reader wants it; what it claims beside PDF/A goes in here."""
     xmp = pdf.Root.Metadata.read_bytes()
-    if accessible:
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        xmp = xmp.replace(b"</rdf:RDF>", _CLAIMS_UA + b"</rdf:RDF>")
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    xmp = xmp.replace(b"</rdf:RDF>", _CLAIMS_UA + b"</rdf:RDF>")
     pdf.Root.Metadata.write(xmp)
 
 

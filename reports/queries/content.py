@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from compliance.campaigns.models import AttestationRequest, Campaign, Letter, Message
+from compliance.campaigns.models import AttestationRequest, Campaign, Message
 from compliance.campaigns.rules import MessageState
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
@@ -68,14 +68,9 @@ def _collection_reasons(campaign: Campaign, as_of: datetime) -> set[str]:
     return set(requests.values_list("collection_reason", flat=True).distinct())
 
 
-def sent_by(campaign: Campaign, as_of: datetime) -> QuerySet[Message]:
-    """Mails that had gone out by an instant. What waits or failed has no day of its own and is left out."""
-    return Message.objects.filter(campaign=campaign, sent_at__lte=as_of)
-
-
 def mails_as_of(campaign: Campaign, as_of: datetime) -> dict[str, int]:
     """Mails that had gone out: all, not known to have arrived, returned by then, perhaps sent twice."""
-    return sent_by(campaign, as_of).aggregate(
+    return Message.objects.filter(campaign=campaign, sent_at__lte=as_of).aggregate(
         sent=Count("pk"),
         unknown=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
         returned=Count("pk", filter=Q(bounced_at__lte=as_of)),
@@ -92,41 +87,3 @@ def log_as_of(organisation: Organisation, as_of: datetime) -> LogState:
         return LogState(0, "", None)
     seq, found = last
     return LogState(seq, found, first_broken(evidence_entries(organisation, seq)))
-
-
-# --- Campaign evidence -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LetterSent:
-    letter: Letter
-    kind: str
-    step: int
-    mails: int
-
-
-def letters_sent(campaign: Campaign, as_of: datetime) -> list[LetterSent]:
-    """Every text that went out, as it went, with the number of mails; the most used first."""
-    rows = sent_by(campaign, as_of).exclude(letter=None).order_by().values_list("letter_id", "kind", "step")
-    counted = sorted(rows.annotate(mails=Count("pk")), key=lambda row: (row[1], row[2], -row[3], row[0]))
-    letters = Letter.objects.in_bulk([row[0] for row in counted])
-    return [LetterSent(letters[pk], kind, step, mails) for pk, kind, step, mails in counted]
-
-
-def mails_by_kind(campaign: Campaign, as_of: datetime) -> list[dict[str, object]]:
-    """kind, step → sent, returned, unknown, first and last day."""
-    rows = sent_by(campaign, as_of).order_by("kind", "step").values("kind", "step")
-    return list(
-        rows.annotate(
-            sent=Count("pk"),
-            returned=Count("pk", filter=Q(bounced_at__lte=as_of)),
-            unknown=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
-        )
-    )
-
-
-def asked_of_whom(campaign: Campaign, as_of: datetime) -> list[dict[str, object]]:
-    """How many people were told what, on which grounds: policy version, status, advice, collection mode."""
-    rows = AttestationRequest.objects.filter(invitation__campaign=campaign, created_at__lte=as_of)
-    keys = ("policy_version__policy__key", "policy_version__key", "region_status", "advice", "collection_mode")
-    return list(rows.order_by(*keys).values(*keys).annotate(people=Count("pk")))

@@ -28,7 +28,7 @@ from reports.rules.figures import (
     fold,
     with_published,
 )
-from reports.rules.states import MAX_ATTEMPTS, Paper, ReportKind, ReportState
+from reports.rules.states import MAX_ATTEMPTS, Paper, ReportState
 
 __all__ = [
     "CONFIRMED",
@@ -46,7 +46,6 @@ __all__ = [
     "Multiple",
     "Paper",
     "Protected",
-    "ReportKind",
     "ReportState",
     "Row",
     "Tally",

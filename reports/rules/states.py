@@ -13,13 +13,6 @@ class ReportState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ReportKind(StrEnum):
-    READINESS = "readiness"
-    REGION = "region"
-    COMPARISON = "comparison"
-    EVIDENCE = "evidence"
-
-
 class Paper(StrEnum):
     A4 = "A4"
     LETTER = "Letter"

@@ -12,9 +12,8 @@ from django.utils import timezone
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
-from reports.models import FileMade, Report, ReportSettings
-from reports.queries import report_settings
-from reports.rules import MAX_ATTEMPTS, ReportKind, ReportState
+from reports.models import FileMade, Report
+from reports.rules import MAX_ATTEMPTS, Paper, ReportState
 
 LEASE = timedelta(minutes=2)  # renewed every second while the engine works, and at each stage before
 WAITING = "Waiting for a worker"
@@ -28,26 +27,20 @@ def request_report(
     user: User | None,
     now: datetime,
     as_of: datetime | None = None,
-    kind: ReportKind = ReportKind.READINESS,
-    **choices: Any,
+    language: str = "en",
+    paper: Paper = Paper.A4,
 ) -> Report:
-    """`choices` are `since`, `other`, `region`, `language`, `paper`, `names`; the rest is as the organisation has it.
-
-    No choice puts a name into a report of an organisation whose works council rules them out.
-    """
-    look = report_settings(organisation)
-    chosen = {"language": look.language, "paper": look.paper} | choices
-    chosen["names"] = bool(chosen.get("names")) and not look.works_council
+    """Queues a report of the answers up to `as_of`, or up to now."""
     report = Report.objects.create(
         organisation=organisation,
         campaign=campaign,
-        kind=kind,
         as_of=as_of or now,
+        language=language,
+        paper=paper,
         created_by=user,
         created_at=now,
-        **chosen,
     )
-    facts = {"report": report.pk, "kind": kind, "campaign": campaign.pk, "as_of": report.as_of.isoformat()}
+    facts = {"report": report.pk, "campaign": campaign.pk, "as_of": report.as_of.isoformat()}
     append_evidence(organisation=organisation, events=[Event("report.requested", facts)], now=now)
     return report
 
@@ -58,7 +51,7 @@ def claim_report(*, report_id: int, now: datetime) -> Report | None:
     taken = Report.objects.filter(pk=report_id, state=ReportState.QUEUED).update(
         state=ReportState.RUNNING, claim=claim, lease_until=now + LEASE, attempts=F("attempts") + 1
     )
-    rows = Report.objects.select_related("organisation", "campaign", "other")
+    rows = Report.objects.select_related("organisation", "campaign")
     return rows.get(pk=report_id) if taken else None
 
 
@@ -130,11 +123,3 @@ def retry_report(*, report: Report) -> bool:
             state=ReportState.QUEUED, detail="", progress=0, attempts=0, stage=WAITING, finished_at=None
         )
     )  # fmt: skip
-
-
-@transaction.atomic
-def save_settings(*, settings: ReportSettings, user: User | None, now: datetime) -> None:
-    """The log says when names were ruled out, or allowed again, and by whom."""
-    settings.save()
-    facts = {"works_council": settings.works_council, "user": user.pk if user else None}
-    append_evidence(organisation=settings.organisation, events=[Event("report.settings", facts)], now=now)

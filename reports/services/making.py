@@ -15,7 +15,7 @@ from organisations.services import take_checkpoint
 from reports import composing
 from reports.gateways import PdfFailed, Stopped, render_pdf, write_csv, write_workbook
 from reports.models import FileMade, Report
-from reports.queries import Background, Readiness, background, readiness, report_settings
+from reports.queries import Background, Readiness, background, readiness
 from reports.services.jobs import advance, claim_report, fail, finish
 from reports.sheets import figure_sheets, flat_rows
 
@@ -55,11 +55,10 @@ def _produce(report: Report) -> None:
     back = background(organisation, report.campaign, report.as_of)
     _step(report, 35, "Writing the pages")
     figures = composing.machine_figures(report, found, back)
-    look = report_settings(organisation)
     stem = f"reports/{report.organisation_id}/{report.pk}-{str(report.claim)[:8]}"
     target = Path(settings.MEDIA_ROOT) / f"{stem}.pdf"
     target.parent.mkdir(parents=True, exist_ok=True)
-    job = composing.compose(report, _facts(report, found, back), figures, look, str(target))
+    job = composing.compose(report, _facts(report, found, back), figures, str(target))
     pdf = render_pdf(job, tell=_teller(report))
     _step(report, 95, "Filing it")
     _write_sheets(report, found, back, figures, target)
@@ -69,9 +68,8 @@ def _produce(report: Report) -> None:
 
 
 def _facts(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
-    look = report_settings(report.organisation)
     return {
-        **composing.context(report, found, back, look),
+        **composing.context(report, found, back),
         **composing.readiness_context(found, report.as_of.astimezone(UTC).date()),
     }
 

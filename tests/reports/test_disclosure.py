@@ -67,7 +67,7 @@ def exactly(
 
 
 def test_two_tables_of_the_same_people_tell_no_more_than_one() -> None:
-    """Regions and departments have a total in common; whatever cell of one is looked at, the other can still be true."""
+    """Regions and departments have a total in common; whatever a cell of one is, the other can still be true."""
     chance = random.Random(17)
     for _ in range(600):
         step = 5

@@ -122,7 +122,9 @@ def by_hand(campaign: Campaign, as_of: datetime) -> dict[int, dict[str, Any]]:
     """Person → what counts of them, by looping over the rows of the tables."""
     people: dict[int, dict[str, Any]] = {}
     for invitation in Invitation.objects.filter(campaign=campaign):
-        asked, offered, told = [], [], False
+        asked: list[str] = []
+        offered: list[str] = []
+        told = False
         for row in AttestationRequest.objects.filter(invitation=invitation):
             if row.created_at > as_of or (row.withdrawn_at and row.withdrawn_at <= as_of):
                 continue
