@@ -1,5 +1,5 @@
-"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, and reports/locale with those of the
-reports, and compiles what is translated.
+"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, and reports/locale with those of
+the reports, and compiles what is translated.
 
 .venv/bin/python bin/messages.py update    after a sentence was added, changed or taken away
 .venv/bin/python bin/messages.py compile   makes the .mo files (bin/setup does it)

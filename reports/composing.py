@@ -10,10 +10,11 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from compliance.catalogue.models import PolicyVersion
 from reports import wording
 from reports.models import Report
 from reports.press.job import Attachment, Job
-from reports.queries import Background, Readiness
+from reports.queries import Background, PolicyRow, Readiness
 from reports.rules import (
     OUTCOME_CELLS,
     Curve,
@@ -83,7 +84,11 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
         **_map_context(found.regions, found.step),
         "multiples": multiples(
             [
-                (str(item.version), item.figures, _small(found, item.figures, item.line, item.version.effective_from))
+                (
+                    _policy_name(item.version),
+                    item.figures,
+                    _small(found, item),
+                )
                 for item in found.policies
             ],
             found.step,
@@ -96,6 +101,11 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
         "language_heading": _("Language"),
         "all_regions": _("All regions"),
     }
+
+
+def _policy_name(version: PolicyVersion) -> str:
+    """Titles are translated with the employee's page."""
+    return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
 
 
 def _span(found: Readiness) -> tuple[date, date]:
@@ -123,9 +133,10 @@ def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[
     return {"curve": shown, "end": share(total.confirmed, total.asked, found.step)}
 
 
-def _small(found: Readiness, figures: Figures, line: Any, change: date) -> Curve:
+def _small(found: Readiness, item: PolicyRow) -> Curve:
     return curve(
-        line, asked=figures.asked, shown=figures.confirmed, step=found.step, span=_span(found), marks=[change],
+        item.line, asked=item.figures.asked, shown=item.figures.confirmed, step=found.step, span=_span(found),
+        marks=[item.version.effective_from],
         size=(160, 60),
     )  # fmt: skip
 

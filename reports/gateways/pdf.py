@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from threading import Thread
 
@@ -68,11 +69,8 @@ def render_pdf(job: Job, *, tell: Tell = _go_on, time_limit: float = TIME_LIMIT_
 def _talk(process: "subprocess.Popen[bytes]", job: bytes, lines: list[bytes]) -> None:
     assert process.stdin
     assert process.stdout
-    try:
+    with suppress(BrokenPipeError), process.stdin:  # it may die before it has read everything; its status says so
         process.stdin.write(job)
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # it died before it had read everything; its status says so
     with process.stdout:
         for line in process.stdout:
             lines[:] = [line]
