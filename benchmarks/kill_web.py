@@ -87,7 +87,8 @@ class Client(threading.Thread):
                     self.note(link, answer[-1][1])
                     break
             except (OSError, http.client.HTTPException, LookupError):
-                time.sleep(0.1)
+                pass  # as a person does who sees that the page did not come
+            time.sleep(0.1)
             with self.noted.lock:
                 self.noted.repeated += 1
         else:

@@ -15,6 +15,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -42,7 +43,6 @@ from benchmarks.send import House
 from benchmarks.traces import BEGINNING, everything, hits
 
 POLICIES = ["linkedin-genai-training"]
-SPOILT = 8  # people whose link is revoked or too old
 WITHOUT = ("outbox",)
 MAIL_SECONDS = 120.0
 SECOND_KEY = "2:" + "11" * 32
@@ -181,7 +181,7 @@ def plain(port: int, path: str) -> tuple[int, str]:
 def opening(env: dict[str, str], log: Path, paths: Sequence[str]) -> list[tuple[int, str]]:
     """What the links are at a server with these keys."""
     port = free_port()
-    with running(serve_command(port), port, env, log):
+    with running(wrapped_command(port, "config.wsgi"), port, env, log):
         return [plain(port, path) for path in paths]
 
 
@@ -219,10 +219,10 @@ def by_second_key(paths: Sequence[str]) -> int:
 # --- One run ---------------------------------------------------------------------------------------------------------
 
 
-def play(people: int) -> dict[str, Any]:
+def play(people: int, spoiled: int) -> dict[str, Any]:
     folder = Path(os.environ["VAR_DIR"])
     port, other = free_port(), free_port()
-    house = House(people + SPOILT, policies=POLICIES)
+    house = House(people + spoiled, policies=POLICIES)
     everybody = links()
     # As bin/serve would with LOG_LEVEL=DEBUG; links in mails follow the port that is served.
     env = dict(os.environ) | {"LOG_LEVEL": "DEBUG", "PORT": str(port)}
@@ -235,12 +235,12 @@ def play(people: int) -> dict[str, Any]:
         mailed = read_outbox(folder / "outbox")
         whole, spoilt = everybody[:people], everybody[people:]
         spoil(spoilt)
-        good = sum(journey(port, link, number) for number, link in enumerate(whole))
+        with ThreadPoolExecutor(4) as pool:
+            good = sum(pool.map(lambda link: journey(port, link, link.invitation), whole))
+            list(pool.map(lambda link: misuse(port, link.path), spoilt))
+            statuses += sum(pool.map(lambda link: raising(other, link), whole), Counter[str]())
         for link in spoilt:
-            misuse(port, link.path)
             statuses[f"spoilt {plain(port, link.path)[0]}"] += 1
-        for link in whole:
-            statuses += raising(other, link)
     secrets = [path.rpartition("/")[2] for link in everybody for path in (link.path, link.stop)]
     written = everything(folder, WITHOUT)
     leaked = {place: len(found) for place, blob in written.items() if (found := hits(blob, secrets))}
@@ -309,10 +309,10 @@ def report(bench: Bench, label: str, found: dict[str, Any], people: int) -> None
 
 
 def main() -> None:
-    people = 4 if quick_or_full(__doc__ or "") else 100
-    bench = Bench("leaks: where a personal link may not stand", f"{people} journeys and {SPOILT} spoilt links")
+    people, spoiled = (2, 2) if quick_or_full(__doc__ or "") else (100, 8)
+    bench = Bench("leaks: where a personal link may not stand", f"{people} journeys and {spoiled} spoilt links")
     for label, database in databases().items():
-        report(bench, label, played("leaks", database, people), people)
+        report(bench, label, played("leaks", database, people, spoiled), people)
     bench.end()
 
 

@@ -33,6 +33,15 @@ _UNTYPED = {"hidden", "text", "email", "number", "date", "search", "tel", "url",
 # --- Forms -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Button:
+    """A submit button; `action` where it has one of its own."""
+
+    name: str = ""
+    value: str = ""
+    action: str = ""
+
+
 @dataclass
 class Form:
     """A form as it stands in a page."""
@@ -41,11 +50,12 @@ class Form:
     action: str = ""
     fields: Pairs = field(default_factory=list)  # hidden and typed ones, what is ticked or selected already
     choices: dict[str, list[str]] = field(default_factory=dict)  # radios: name to values
-    buttons: Pairs = field(default_factory=list)  # submit buttons that have a name
+    buttons: list[Button] = field(default_factory=list)
 
-    def as_found(self) -> Pairs:
-        """What a click on its first button sends when nobody fills in anything."""
-        return [*self.fields, *self.buttons[:1]]
+    def as_found(self, button: Button | None = None) -> Pairs:
+        """What a click on the button (the first, when none is named) sends when nobody fills in anything."""
+        button = button or next(iter(self.buttons), Button())
+        return self.fields + ([(button.name, button.value)] if button.name else [])
 
     def answered(self, number: int = 0) -> Pairs:
         """The same with a choice in every group of radios; `number` says which, counting round."""
@@ -60,6 +70,7 @@ class _Reader(html.parser.HTMLParser):
         self.forms: list[Form] = []
         self.by_id: dict[str, Form] = {}
         self.open: Form | None = None
+        self.writing: tuple[Form, str, list[str]] | None = None  # the text area that is being read
         self.hrefs: list[str] = []
         self.select: tuple[str, list[tuple[str, bool]]] | None = None
 
@@ -74,16 +85,24 @@ class _Reader(html.parser.HTMLParser):
         form = self.by_id.get(given["form"]) if "form" in given else self.open
         if form and tag in {"input", "button"}:
             _add(form, tag, given)
-        elif form and tag in {"select", "textarea"} and given.get("name"):
+        elif form and tag == "textarea" and given.get("name"):
+            self.writing = (form, given["name"], [])
+        elif form and tag == "select" and given.get("name"):
             self.select = (given["name"], [])
-            if tag == "textarea":
-                form.fields.append((given["name"], ""))
         elif tag == "option" and self.select:
             self.select[1].append((given.get("value", ""), "selected" in given))
+
+    def handle_data(self, data: str) -> None:
+        if self.writing:
+            self.writing[2].append(data)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.open = None
+        elif tag == "textarea" and self.writing:
+            form, name, text = self.writing
+            form.fields.append((name, "".join(text)))
+            self.writing = None
         elif tag == "select" and self.select and self.open:
             name, options = self.select
             chosen = [value for value, selected in options if selected] or [value for value, _ in options[:1]]
@@ -94,14 +113,16 @@ class _Reader(html.parser.HTMLParser):
 def _add(form: Form, tag: str, given: Mapping[str, str]) -> None:
     name, value = given.get("name", ""), given.get("value", "")
     kind = given.get("type", "submit" if tag == "button" else "text").lower()
-    if not name or "disabled" in given:
+    if "disabled" in given:
+        return
+    if kind == "submit":
+        form.buttons.append(Button(name, value, given.get("formaction", "")))
+    if not name:
         return
     if kind == "radio":
         form.choices.setdefault(name, []).append(value)
     if kind in _UNTYPED or (kind in {"radio", "checkbox"} and "checked" in given):
         form.fields.append((name, value or ("on" if kind == "checkbox" else "")))
-    elif kind == "submit":
-        form.buttons.append((name, value))
 
 
 def forms_in(page: str) -> list[Form]:
@@ -196,9 +217,11 @@ class Visitor:
     def open(self, path: str) -> Page:
         return self.follow(self.ask("GET", path))
 
-    def request_of(self, page: Page, form: Form, values: Pairs) -> tuple[str, str, bytes | None, dict[str, str]]:
+    def request_of(
+        self, page: Page, form: Form, values: Pairs, action: str = ""
+    ) -> tuple[str, str, bytes | None, dict[str, str]]:
         """Method, path, body and headers of a click in this page, as a browser would send them."""
-        target = urlsplit(urljoin(f"http://{HOST}:{self.port}{page.path}", form.action or page.path))
+        target = urlsplit(urljoin(f"http://{HOST}:{self.port}{page.path}", action or form.action or page.path))
         if form.method != "post":
             return "GET", f"{target.path}?{urlencode(values)}", None, {}
         # The Fetch standard: a page that gives no referrer gives no origin either.
@@ -207,8 +230,8 @@ class Visitor:
         path = target.path + (f"?{target.query}" if target.query else "")
         return "POST", path, urlencode(values).encode(), headers | {"Sec-Fetch-Site": "same-origin"}
 
-    def submit(self, page: Page, form: Form, values: Pairs) -> Page:
-        method, path, body, headers = self.request_of(page, form, values)
+    def submit(self, page: Page, form: Form, values: Pairs, action: str = "") -> Page:
+        method, path, body, headers = self.request_of(page, form, values, action)
         return self.follow(self.ask(method, path, body, **headers))
 
     def answer(self, link: str, number: int = 0) -> Page:

@@ -27,6 +27,7 @@ from benchmarks.form import Bench, quick_or_full
 from benchmarks.load import command, prepared
 from benchmarks.people import (
     HOST,
+    Button,
     Link,
     Page,
     Visitor,
@@ -49,7 +50,7 @@ from benchmarks.send import House
 from tests.browsers import ARGUMENTS, find_chromium
 
 DEAD = "/l/" + "x" * 43
-PAGES_EACH = 12  # that one robot opens from one link, at most
+PAGES_EACH = 30  # that one robot opens from one link, at most
 OWN = ("/l/", "/p/", "/u/")  # a scanner of mails does not wander off into static files and the sign-in page
 TABS = 4
 Rows = dict[str, list[tuple[object, ...]]]
@@ -59,12 +60,12 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 def neighbours(port: int, page: Page) -> list[str]:
-    """Paths of our own that a page links to."""
+    """Paths of our own that a page links to; the same page in another language is the same page."""
     found = []
     for href in hrefs_in(page.text):
         to = urlsplit(urljoin(f"http://{HOST}:{port}{page.path}", href))
         if to.hostname == HOST and to.path.startswith(OWN):
-            found.append(to.path + (f"?{to.query}" if to.query else ""))
+            found.append(to.path)
     return found
 
 
@@ -72,7 +73,7 @@ def robot(port: int, start: str) -> Counter[str]:
     """HEAD and GET of every page that can be reached, and every form in them sent as found."""
     visitor, done = Visitor(port), Counter[str]()
     waiting, seen = [start], {start}
-    sent: set[tuple[str, str, tuple[str, ...]]] = set()
+    sent: set[tuple[object, ...]] = set()
     while waiting and len(seen) <= PAGES_EACH:
         path = waiting.pop(0)
         visitor.ask("HEAD", path)
@@ -82,13 +83,13 @@ def robot(port: int, start: str) -> Counter[str]:
             waiting.append(f"{page.path}thanks/")
         waiting += neighbours(port, page)
         for form in forms_in(page.text):
-            one = (form.method, form.action or page.path, tuple(name for name, _ in form.as_found()))
-            if one in sent:
-                continue
-            sent.add(one)
-            after = visitor.submit(page, form, form.as_found())
-            done["forms"] += 1
-            waiting += neighbours(port, after)
+            for button in form.buttons or [Button()]:
+                one = (form.method, form.action or page.path, button, tuple(name for name, _ in form.fields))
+                if one not in sent:
+                    sent.add(one)
+                    after = visitor.submit(page, form, form.as_found(button), button.action)
+                    done["forms"] += 1
+                    waiting += neighbours(port, after)
         waiting = [path for path in dict.fromkeys(waiting) if path not in seen]
         seen.update(waiting[:1])
     visitor.close()

@@ -262,16 +262,18 @@ def test_motion_is_left_out_for_those_who_ask(invited: Open, tab: Open) -> None:
 
 def test_nothing_leaves_the_host_and_no_address_keeps_the_token(invited: Open, tab: Open, site: str) -> None:
     [invitation] = invited("en")
-    token = personal_link(invitation).rpartition("/")[2]
+    link, stop = personal_link(invitation), stop_address(invitation.key_version, invitation.public_id)
+    token, stop_token = (address.rpartition("/")[2] for address in (link, stop))
     with tab() as window:
         for name, page in walk(window, invitation):
             assert token not in page.url, name
             assert token not in page.content(), name
         outside = [request.url for request in window.requests if not request.url.startswith(f"{site}/")]
         assert outside == []
-        with_token = [request for request in window.requests if token in request.url]
-        assert all(urlsplit(request.url).path.startswith("/l/") for request in with_token)
-        assert not [request.url for request in window.requests if token in str(request.all_headers())]
+        with_token = {urlsplit(request.url).path for request in window.requests if token in request.url}
+        assert with_token == {urlsplit(link).path}
+        headers = [str(request.all_headers()) for request in window.requests]
+        assert not [sent for sent in headers if token in sent or stop_token in sent]
 
 
 def test_the_platform_does_not_learn_where_one_comes_from(invited: Open, tab: Open, site: str) -> None:

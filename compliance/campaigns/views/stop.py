@@ -42,6 +42,7 @@ def stop(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse:
 
 def _private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "same-origin"  # `no-referrer` would make the form's origin null
+    # The address holds a token, which no Referer may carry; `no-referrer` would make the form's origin null.
+    response["Referrer-Policy"] = "strict-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
