@@ -1,4 +1,5 @@
-"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, and compiles what is translated.
+"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, and reports/locale with those of
+the reports, and compiles what is translated.
 
 .venv/bin/python bin/messages.py update    after a sentence was added, changed or taken away
 .venv/bin/python bin/messages.py compile   makes the .mo files (bin/setup does it)
@@ -41,6 +42,8 @@ PYTHON = (
     "compliance/catalogue/wording.py", "compliance/attestations/**/*.py", "compliance/campaigns/letters/*.py",
     "compliance/campaigns/forms.py",
 )  # fmt: skip
+REPORTS = ("reports/composing.py", "reports/wording.py", "reports/sheets.py")
+REPORT_LANGUAGES = ("de",)
 UNDER_18 = "under_18"
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "pgettext": ((1, "c"), 2), "ngettext": (1, 2)}
 HEADER: dict[str, Any] = {
@@ -66,10 +69,25 @@ def _found() -> Iterator[Found]:
     templates = [path for name in TEMPLATES for path in sorted((ROOT / "templates" / name).glob("*.html"))]
     for path in [*templates, *(ROOT / name for name in SINGLE)]:
         if path.exists():
-            place = path.relative_to(ROOT).as_posix()
-            code = templatize(path.read_text(encoding="utf-8"), origin=place)
-            yield from _in_python(place, "\n".join(line.strip() for line in code.splitlines()).encode())
+            yield from _in_template(path)
     yield from _in_catalogue()
+
+
+def report_sentences() -> Catalog:
+    """Everything that a report says in its own language."""
+    catalogue = Catalog(fuzzy=False)
+    found = [item for name in REPORTS for item in _in_python(name, (ROOT / name).read_bytes())]
+    for path in sorted((ROOT / "templates" / "reports" / "pdf").glob("*.html")):
+        found += _in_template(path)
+    for place, _line, words, comments in found:
+        catalogue.add(words, locations=[(place, 0)], auto_comments=comments)  # type: ignore[arg-type]
+    return catalogue
+
+
+def _in_template(path: Path) -> Iterator[Found]:
+    place = path.relative_to(ROOT).as_posix()
+    code = templatize(path.read_text(encoding="utf-8"), origin=place)
+    yield from _in_python(place, "\n".join(line.strip() for line in code.splitlines()).encode())
 
 
 def _in_python(place: str, content: bytes) -> Iterator[Found]:
@@ -89,13 +107,13 @@ def _in_catalogue() -> Iterator[Found]:
             yield place, number, text, []
 
 
-def po_path(language: str) -> Path:
-    return ROOT / "locale" / to_locale(language) / "LC_MESSAGES" / "django.po"
+def po_path(language: str, room: str = "") -> Path:
+    return ROOT / room / "locale" / to_locale(language) / "LC_MESSAGES" / "django.po"
 
 
-def read(language: str) -> Catalog:
+def read(language: str, room: str = "") -> Catalog:
     """The translations of a language as they are."""
-    path = po_path(language)
+    path = po_path(language, room)
     if not path.exists():
         return Catalog(locale=to_locale(language), **HEADER)
     with path.open("rb") as file:
@@ -107,24 +125,30 @@ def languages() -> list[str]:
 
 
 def update() -> None:
-    template = sentences()
+    staff, board = sentences(), report_sentences()
     for language in languages():
-        translated = read(language)
-        translated.update(template, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
-        translated.obsolete.clear()
-        path = po_path(language)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, translated, width=120, omit_header=False, sort_output=True, include_lineno=False)
-        missing = sum(1 for message in translated if message.id and not message.string)
-        print(f"{language}: {len(translated)} sentences, {missing} to translate")
+        _update(language, staff)
+    for language in REPORT_LANGUAGES:
+        _update(language, board, "reports")
+
+
+def _update(language: str, template: Catalog, room: str = "") -> None:
+    translated = read(language, room)
+    translated.update(template, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
+    translated.obsolete.clear()
+    path = po_path(language, room)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, translated, width=120, omit_header=False, sort_output=True, include_lineno=False)
+    missing = sum(1 for message in translated if message.id and not message.string)
+    print(f"{room} {language}: {len(translated)} sentences, {missing} to translate")
 
 
 def compile_all() -> None:
-    for language in languages():
-        if po_path(language).exists():
-            with po_path(language).with_suffix(".mo").open("wb") as file:
-                write_mo(file, read(language))
+    for language, room in [*((code, "") for code in languages()), *((code, "reports") for code in REPORT_LANGUAGES)]:
+        if po_path(language, room).exists():
+            with po_path(language, room).with_suffix(".mo").open("wb") as file:
+                write_mo(file, read(language, room))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +7,19 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation
-from reports.rules import ReportState
+from reports.rules import Paper, ReportState
+
+
+def _choices(enum: type[ReportState | Paper]) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in enum]
+
+
+class FileMade(TypedDict):
+    """A file of a report: where it lies under MEDIA_ROOT, its SHA-256 and its size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
 
 
 class Report(models.Model):
@@ -15,11 +28,9 @@ class Report(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
     as_of = models.DateTimeField(help_text="Answers up to this instant count.")
-    state = models.CharField(
-        max_length=10,
-        choices=[(state.value, state.value) for state in ReportState],
-        default=ReportState.QUEUED,
-    )
+    language = models.CharField(max_length=12, default="en")
+    paper = models.CharField(max_length=6, choices=_choices(Paper), default=Paper.A4)
+    state = models.CharField(max_length=10, choices=_choices(ReportState), default=ReportState.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
     stage = models.CharField(max_length=80, default="Waiting for a worker")
     detail = models.CharField(max_length=500, blank=True, help_text="Why it failed, in words")
@@ -28,7 +39,9 @@ class Report(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     file = models.CharField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    pages = models.PositiveSmallIntegerField(default=0)
+    pages = models.PositiveIntegerField(default=0)
+    files = models.JSONField(default=dict, help_text="extension -> FileMade; the PDF is there too")
+    figures = models.JSONField(default=dict, help_text="What the report says, as in its JSON file")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -37,12 +50,22 @@ class Report(models.Model):
         indexes = [models.Index(fields=["state", "id"]), models.Index(fields=["organisation", "-id"])]
 
     def __str__(self) -> str:
-        return f"Readiness of {self.campaign} as of {self.as_of:%Y-%m-%d}"
+        return f"readiness of {self.campaign} as of {self.as_of:%Y-%m-%d}"
 
     @property
     def path(self) -> Path:
         return Path(settings.MEDIA_ROOT) / self.file
 
     @property
-    def download_name(self) -> str:
-        return f"readiness-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.pdf"
+    def under_way(self) -> bool:
+        return self.state in {ReportState.QUEUED, ReportState.RUNNING}
+
+    def path_of(self, extension: str) -> Path | None:
+        """Where a file of this report lies, when it was made and is there still."""
+        made: FileMade | None = self.files.get(extension)
+        path = Path(settings.MEDIA_ROOT) / made["path"] if made else None
+        return path if path and path.is_file() else None
+
+    def name_of(self, extension: str) -> str:
+        """What a file is called where it is saved: in a folder of downloads, or in a bundle."""
+        return f"readiness-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"

@@ -1,37 +1,33 @@
-"""Child process: HTML on standard input, PDF on standard output, `pages:N` on standard error."""
+"""Child process: a job as JSON on standard input; lines of JSON on standard output, the last one with the result."""
 
-import resource
+import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from weasyprint import CSS, HTML
-from weasyprint.urls import URLFetcher
+from reports.press.document import make
+from reports.press.guards import confine
+from reports.press.job import Attachment, Job
+from reports.press.text import Missing, keep_words
 
-MEMORY_LIMIT = 1024**3
-STYLES = Path(__file__).resolve().parent.parent / "static" / "css" / "report.css"
+
+def say(**facts: Any) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
 
 
-class NoFetching(URLFetcher):  # type: ignore[misc]  # weasyprint is untyped
-    """Only data: addresses, which carry their bytes with them."""
-
-    def __init__(self) -> None:
-        super().__init__(allowed_protocols={"data"}, fail_on_errors=True)
-
-    def fetch(self, url: str, headers: Any = None) -> Any:
-        if not url.startswith("data:"):
-            raise ValueError("a report loads nothing")
-        return super().fetch(url, headers)
+def read_job(text: str) -> Job:
+    facts = json.loads(text)
+    attachments = [Attachment(**item) for item in facts.pop("attachments", [])]
+    return Job(**facts, attachments=attachments)
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    html = sys.stdin.buffer.read().decode()
-    fetcher = NoFetching()
-    style = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=fetcher)
-    document = HTML(string=html, url_fetcher=fetcher).render(stylesheets=[style])
-    sys.stdout.buffer.write(document.write_pdf())
-    sys.stderr.write(f"pages:{len(document.pages)}\n")
+    job = read_job(sys.stdin.buffer.read().decode())
+    confine(job.memory, job.seconds)
+    keep_words()
+    missing = Missing()
+    pages = make(job, lambda done, total: say(done=done, total=total))
+    say(pages=pages, missing=sorted(missing.found))
 
 
 if __name__ == "__main__":

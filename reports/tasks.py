@@ -7,7 +7,7 @@ from reports.rules import ReportState
 from reports.services import build_report, release_expired
 
 
-@shared_task(queue="reports", soft_time_limit=300, time_limit=330)
+@shared_task(queue="reports", soft_time_limit=420, time_limit=450)
 def make_report(report_id: int) -> None:
     build_report(report_id=report_id, now=timezone.now())
 

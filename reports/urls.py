@@ -8,5 +8,7 @@ urlpatterns = [
     path("reports/new/", views.new, name="report-new"),
     path("reports/<int:pk>/", views.detail, name="report"),
     path("reports/<int:pk>/retry/", views.retry, name="report-retry"),
+    path("reports/<int:pk>/cancel/", views.cancel, name="report-cancel"),
     path("reports/<int:pk>/download/", views.download, name="report-download"),
+    path("reports/<int:pk>/download/<str:extension>/", views.download, name="report-file"),
 ]

@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns.queries import campaign as find_campaign
@@ -12,12 +15,14 @@ from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
 from organisations.services import Event, append_evidence
-from reports import queries
+from reports import queries, wording
 from reports.models import Report
 from reports.needs import needs
-from reports.rules import ReportState, percent
-from reports.services import request_report, retry_report
+from reports.rules import Paper, ReportState, bars
+from reports.services import cancel_report, request_report, retry_report
 from reports.tasks import make_report
+
+LANGUAGES = (("en", "English"), ("de", "Deutsch"))  # those that every word of a report has been translated into
 
 
 @require_GET
@@ -37,18 +42,29 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
     }
     if shown:
         found = queries.readiness(shown, timezone.now(), organisation.minimum_cell)
-        context |= {
-            "campaign": shown,
-            "readiness": found,
-            "figures": found.total,
-            "shares": {"readiness": percent(found.total.readiness), "response": percent(found.total.response_rate)},
-            "notes": {
-                "readiness": f"{found.total.confirmed:,} of {found.total.asked:,} asked: off, or no account",
-                "response": f"{found.total.answered:,} of {found.total.asked:,} asked, whatever the answer",
-            },
-            "needs": needs(organisation, shown, timezone.localdate(), request.role),
-        }
+        wanted_of = needs(organisation, shown, timezone.localdate(), request.role)
+        context |= {"campaign": shown, "needs": wanted_of, **_shown(found)}
     return render(request, "reports/dashboard.html", context)
+
+
+def _shown(found: queries.Readiness) -> dict[str, object]:
+    """Figures, bars and rows of the dashboard, in the same words and steps as the reports."""
+    total, step = found.total, found.step
+    regions = wording.named_regions(found.regions, step)
+    confirmed, answered = (wording.shown(value, total.asked, step) for value in (total.confirmed, total.answered))
+    return {
+        "readiness": found,
+        "headline": wording.headline(found, regions),
+        "figures": total,
+        "step": step,
+        "regions": regions,
+        "chart_title": wording.chart_title(found, regions),
+        "bars": bars([(item.name, item.row) for item in regions], step),
+        "notes": {
+            "readiness": f"{confirmed} of {total.asked:,} asked: off, or no account",
+            "response": f"{answered} of {total.asked:,} asked, whatever the answer",
+        },
+    }
 
 
 @require_GET
@@ -57,6 +73,8 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
     context = {
         "reports": queries.reports(request.organisation)[:100],
         "campaigns": campaigns(request.organisation).exclude(state="draft"),
+        "languages": LANGUAGES,
+        "papers": list(Paper),
         "section": "reports",
     }
     return render(request, "reports/list.html", context)
@@ -69,9 +87,34 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     campaign = find_campaign(request.organisation, int(pk)) if pk.isdecimal() and len(pk) < 19 else None
     if campaign is None or campaign.state == "draft":
         raise Http404
-    report = request_report(organisation=request.organisation, campaign=campaign, user=request.user, now=timezone.now())
+    language, paper = request.POST.get("language", "en"), request.POST.get("paper", Paper.A4)
+    if language not in dict(LANGUAGES) or paper not in set(Paper):
+        raise Http404
+    now = timezone.now()
+    as_of = _instant(request.POST.get("as_of", ""))
+    if as_of and as_of > now:
+        messages.error(request, "Answers can be counted up to now, not up to a later day.")
+        return redirect("reports", request.organisation.slug)
+    report = request_report(
+        organisation=request.organisation,
+        campaign=campaign,
+        user=request.user,
+        now=now,
+        as_of=as_of,
+        language=language,
+        paper=Paper(paper),
+    )
     ring(make_report, report_id=report.pk)
     return redirect("report", request.organisation.slug, report.pk)
+
+
+def _instant(text: str) -> datetime | None:
+    """None for an empty field, and for what is no date and time; without a zone it is the server's time."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(found) if found and timezone.is_naive(found) else found
 
 
 @require_GET
@@ -88,19 +131,28 @@ def retry(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if retry_report(report=report):
         ring(make_report, report_id=report.pk)
     else:
-        messages.error(request, "Only a report that failed can be tried again.")
+        messages.error(request, "Only a report that failed or was cancelled can be tried again.")
+    return redirect("report", request.organisation.slug, pk)
+
+
+@require_POST
+@workplace(Act.MAKE_REPORT)
+def cancel(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    if not cancel_report(report=_report(request, pk), now=timezone.now()):
+        messages.error(request, "This report has ended already.")
     return redirect("report", request.organisation.slug, pk)
 
 
 @require_GET
 @workplace(Act.SEE_FIGURES)
-def download(request: WorkplaceRequest, pk: int) -> HttpResponseBase:
+def download(request: WorkplaceRequest, pk: int, extension: str = "pdf") -> HttpResponseBase:
     report = _report(request, pk)
-    if report.state != ReportState.DONE or not report.path.is_file():
+    path = report.path_of(extension) if report.state == ReportState.DONE else None
+    if path is None:
         raise Http404
-    event = Event("report.downloaded", {"report": report.pk, "user": request.user.pk})
+    event = Event("report.downloaded", {"report": report.pk, "file": extension, "user": request.user.pk})
     append_evidence(organisation=request.organisation, events=[event], now=timezone.now())
-    return FileResponse(report.path.open("rb"), as_attachment=True, filename=report.download_name)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=report.name_of(extension))
 
 
 def _report(request: WorkplaceRequest, pk: int) -> Report:

@@ -88,6 +88,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report-new": (FIGURES, "post"),
     "report": (FIGURES, "get"),
     "report-retry": (FIGURES, "post"),
+    "report-cancel": (FIGURES, "post"),
+    "report-file": (FIGURES, "get"),
     "report-download": (FIGURES, "get"),
     "evidence": (FIGURES, "get"),
     "evidence-check": (FIGURES, "post"),
@@ -101,7 +103,12 @@ PAGES: dict[str, tuple[set[Role], str]] = {
 
 
 # What an address takes after the row's key.
-FURTHER: dict[str, list[object]] = {"import-mend": ["csv"], "campaign-step": ["dates"], "help-act": ["take"]}
+FURTHER: dict[str, list[object]] = {
+    "import-mend": ["csv"],
+    "campaign-step": ["dates"],
+    "help-act": ["take"],
+    "report-file": ["csv"],
+}
 
 # Arguments that name nothing of an organisation's own.
 PUBLIC_ARGUMENTS = {"policy": "linkedin-genai-training", "collection-withdraw": "US-CA"}

@@ -17,6 +17,7 @@ from employees.services import ImportRefused
 from reports.models import Report
 from reports.queries import readiness
 from reports.rules import ReportState
+from reports.wording import headline, named_regions
 
 SAMPLE = settings.BASE_DIR / "samples" / "roster.csv"
 WAIT_SECONDS = 300
@@ -91,7 +92,7 @@ class Command(BaseCommand):
             "\n".join(
                 [
                     "",
-                    f"  {found.headline}",
+                    f"  {headline(found, named_regions(found.regions, found.step))}",
                     "",
                     f"  Dashboard     {base_url}/o/{slug}/",
                     f"  Sign in as    {setting_up.ADMIN}",

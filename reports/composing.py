@@ -1,0 +1,226 @@
+"""From what was found to the pages: the context of the report's template, and its figures for machines."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from compliance.catalogue.models import PolicyVersion
+from reports import wording
+from reports.models import Report
+from reports.press.job import Attachment, Job
+from reports.queries import Background, PolicyRow, Readiness
+from reports.rules import (
+    OUTCOME_CELLS,
+    Curve,
+    Figures,
+    Row,
+    bars,
+    curve,
+    multiples,
+    off_the_map,
+    share,
+    tile_map,
+)
+
+TOP_REGIONS = 24  # bars on the page of regions; the table has them all
+SECTIONS = {"method": 5, "limits": 6, "verify": 7, "policies": 8}
+
+
+def as_of_text(report: Report) -> str:
+    instant = date_format(report.as_of.astimezone(UTC), "DATETIME_FORMAT")
+    return _("As of %(instant)s UTC") % {"instant": instant}
+
+
+def context(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
+    """What stands on the cover and is used on every page."""
+    regions = wording.named_regions(found.regions, found.step)
+    return {
+        "report": report,
+        "organisation": report.organisation,
+        "language": report.language,
+        "kind": _("Readiness report"),
+        "title": report.campaign.name,
+        "instant": report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
+        "as_of_text": as_of_text(report),
+        "step": found.step,
+        "below": f"<{found.step}",
+        "found": found,
+        "back": back,
+        "total": found.total,
+        "shown": bool(found.total.asked) and not found.too_few,
+        "big": share(found.total.confirmed, found.total.asked, found.step) if not found.too_few else "–",
+        "sentence": wording.headline(found, regions),
+        "section": SECTIONS,
+        "regions": _with_before(found, regions),
+    }
+
+
+def _with_before(found: Readiness, regions: Sequence[wording.Named]) -> list[dict[str, Any]]:
+    return [
+        {
+            **item._asdict(),
+            "before": wording.shown(found.before.get(item.row.codes, 0), item.row.figures.asked, found.step),
+        }
+        for item in regions
+    ]
+
+
+def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
+    """The pages after the cover."""
+    regions = wording.named_regions(found.regions, found.step)
+    asked = [(item.name, item.row) for item in regions if item.row.figures.asked]
+    return {
+        "findings": wording.findings(found, regions, on),
+        "line_title": wording.line_title(found),
+        **_curve_context(found, found.line, found.total, sorted(set(found.effective.values()))),
+        "bars_title": wording.chart_title(found, regions),
+        "top_bars": bars(asked[:TOP_REGIONS], found.step) if len(asked) > 1 else (),
+        **_map_context(found.regions, found.step),
+        "multiples": multiples(
+            [
+                (
+                    _policy_name(item.version),
+                    item.figures,
+                    _small(found, item),
+                )
+                for item in found.policies
+            ],
+            found.step,
+        ),
+        "before_total": wording.shown(sum(found.before.values()), found.total.asked, found.step),
+        "departments": wording.named_groups(found.departments, found.step),
+        "languages": wording.named_groups(found.languages, found.step, languages=True),
+        "region_heading": _("Region"),
+        "department_heading": _("Department"),
+        "language_heading": _("Language"),
+        "all_regions": _("All regions"),
+    }
+
+
+def _policy_name(version: PolicyVersion) -> str:
+    """Titles are translated with the employee's page."""
+    return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
+
+
+def _span(found: Readiness) -> tuple[date, date]:
+    """From the campaign's start, or a change shortly before it, to the report's day."""
+    last = found.as_of.astimezone(UTC).date()
+    first = (found.campaign.started_at or found.as_of).astimezone(UTC).date()
+    near = [day for day in found.effective.values() if first - timedelta(days=60) <= day < first]
+    return min([first, *near]), last
+
+
+def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[date]) -> dict[str, Any]:
+    """A mark's words stand on the side of the line where there is room."""
+    drawn = curve(
+        line, asked=total.asked, shown=total.confirmed, step=found.step, span=_span(found), marks=marks, size=(490, 170)
+    )
+    texts = [
+        {
+            "x": x,
+            "text": _("change: %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")},
+            "anchor": "end" if float(x) > drawn.width / 2 else "start",
+        }
+        for x, day in drawn.marks
+    ]
+    shown = {name: getattr(drawn, name) for name in Curve.__dataclass_fields__} | {"marks": texts}
+    return {"curve": shown, "end": share(total.confirmed, total.asked, found.step)}
+
+
+def _small(found: Readiness, item: PolicyRow) -> Curve:
+    return curve(
+        item.line, asked=item.figures.asked, shown=item.figures.confirmed, step=found.step, span=_span(found),
+        marks=[item.version.effective_from],
+        size=(160, 60),
+    )  # fmt: skip
+
+
+def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:
+    return {
+        "tiles": tile_map(rows, step),
+        "shades": ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %"),
+        "merged": any(row.merged for row in rows),
+        "off_map": [wording.region_name(Row((code,), Figures())) for code in off_the_map(rows)],
+    }
+
+
+# --- For machines ----------------------------------------------------------------------------------------------------
+
+
+def machine_figures(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
+    """Every figure that the report shows, and nothing that it does not."""
+    return {
+        "report": "readiness",
+        "organisation": report.organisation.name,
+        "campaign": report.campaign.name,
+        "as_of": report.as_of.astimezone(UTC).isoformat(),
+        "step": found.step,
+        "limits": "Self-attested, not verified. Answers are rounded down to steps; 0 stands for fewer than one step.",
+        "total": _figures(found.total),
+        "regions": [_row(row, found) for row in found.regions],
+        "departments": [_row(row, found) for row in found.departments],
+        "languages": [_row(row, found) for row in found.languages],
+        "policies": [
+            {
+                "policy": item.version.policy.key,
+                "version": item.version.key,
+                "effective_from": item.version.effective_from.isoformat(),
+                "sha256": item.version.sha256,
+                **_figures(item.figures),
+            }
+            for item in found.policies
+        ],
+        "mails": back.mails,
+        "evidence_log": {"entries": back.log.entries, "hash": back.log.hash, "broken_at": back.log.broken_at},
+    }
+
+
+def _figures(figures: Figures) -> dict[str, int]:
+    names = ("asked", *OUTCOME_CELLS, "unanswered", "informed", "offered", "taken", "reached", "unclear")
+    return {name: getattr(figures, name) for name in names}
+
+
+def _row(row: Row, found: Readiness) -> dict[str, Any]:
+    before = {"before": found.before[row.codes]} if row.codes in found.before else {}
+    return {"codes": list(row.codes), **_figures(row.figures), **before}
+
+
+# --- The engine's job ------------------------------------------------------------------------------------------------
+
+_PAPER = """
+@page {{ size: {paper} }} .cover {{ height: {height} }}
+"""
+_HEIGHTS = {"A4": "297mm", "Letter": "11in"}
+
+
+def compose(report: Report, facts: Mapping[str, Any], figures: Mapping[str, Any], out: str) -> Job:
+    """The whole document for the engine, in the language that is active."""
+    html = render_to_string("reports/pdf/readiness.html", dict(facts))
+    return Job(
+        html=html,
+        out=out,
+        date=report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
+        css=_PAPER.format(paper=report.paper, height=_HEIGHTS[report.paper]),
+        pages_css=pages_css(_("Page {page} of {pages}")),
+        language=translation.get_language() or "en",
+        attachments=[
+            Attachment(
+                "figures.json",
+                "Every figure shown, for machines",
+                json.dumps(figures, ensure_ascii=False, indent=1, sort_keys=True),
+            )
+        ],
+    )
+
+
+def pages_css(text: str) -> str:
+    """The page number in the footer; `{pages}` is left for the engine, which knows how many there are."""
+    before, _page, rest = text.partition("{page}")
+    between, _pages, after = rest.partition("{pages}")
+    return f'@page {{ @bottom-right {{ content: "{before}" counter(page) "{between}" {{pages}} "{after}" }} }}'

@@ -1,0 +1,143 @@
+"""A campaign's figures at an instant as they may be shown, with their names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Min
+
+from compliance.attestations.queries import published_counts
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
+from compliance.catalogue.models import PolicyVersion
+from organisations.models import Organisation
+from organisations.queries.evidence import erased_from
+from reports.queries.tallies import tally
+from reports.rules import (
+    CONFIRMED,
+    Figures,
+    Protected,
+    Row,
+    Tally,
+    cumulative,
+    merge_small,
+    on_grid,
+    protect,
+    protected_row,
+)
+
+MOST_DEPARTMENTS = 30
+Line = Sequence[tuple[date, int]]
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """One policy version on its own: its figures, and how many had confirmed it by which day."""
+
+    version: PolicyVersion
+    figures: Figures
+    line: Line
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Everything a dashboard or report says about a campaign at one instant, as it may be shown.
+
+    `line` counts people who confirm by the day of the answer that stands. `effective` is the day of the change by
+    region; `before` how many people of a region said so before it. `erased`: people who were invited and whose data are
+    gone: they are in no figure.
+    """
+
+    campaign: Campaign
+    as_of: datetime
+    step: int
+    total: Figures
+    regions: Sequence[Row]
+    departments: Sequence[Row]
+    languages: Sequence[Row]
+    policies: Sequence[PolicyRow]
+    line: Line
+    region_lines: Mapping[str, Line]
+    effective: Mapping[str, date]
+    before: Mapping[tuple[str, ...], int]
+    erased: int
+
+    @property
+    def too_few(self) -> bool:
+        return 0 < self.total.asked < self.step
+
+    def row(self, region: str) -> Row | None:
+        """A region's own line; None where it stands in a merged one."""
+        return next((row for row in self.regions if row.codes == (region,)), None)
+
+
+def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
+    """With what had been published by then of answers that are counted and not kept by name."""
+    published = published_counts(campaign, as_of)
+    exact = tally(campaign, as_of, published)
+    step = max(1, minimum_cell)
+    shown = _protected(exact, step, apart=bool(published))
+    regions = shown.tables.get("regions", [Row((code,), shown.total) for code in exact.regions][:1])
+    if len(exact.regions) > 1 and "regions" not in shown.tables:
+        regions = [Row(tuple(sorted(exact.regions)), shown.total)]
+    effective = effective_days(campaign)
+    return Readiness(
+        campaign=campaign,
+        as_of=as_of,
+        step=step,
+        total=shown.total,
+        regions=regions,
+        departments=shown.tables.get("departments", ()),
+        languages=shown.tables.get("languages", ()),
+        policies=_policies(exact, step),
+        line=cumulative(exact.days.values(), frozenset({CONFIRMED})),
+        region_lines={code: cumulative([days], frozenset({CONFIRMED})) for code, days in exact.days.items()},
+        effective=effective,
+        before={row.codes: _before(row, exact, effective, step) for row in regions},
+        erased=erased_from(Organisation(pk=campaign.organisation_id), campaign.pk),
+    )
+
+
+def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
+    """Regions, departments and languages together; `apart` where only the regions know what was published."""
+    regions = {"regions": merge_small(exact.regions, step)}
+    others = {
+        "departments": merge_small(exact.departments, step, MOST_DEPARTMENTS),
+        "languages": merge_small(exact.languages, step),
+    }
+    if not apart:
+        return protect(exact.total, regions | others, step)
+    total = sum(exact.departments.values(), Figures())
+    main, rest = protect(exact.total, regions, step), protect(total, others, step)
+    return Protected(main.total, {**main.tables, **rest.tables}, step)
+
+
+def _policies(exact: Tally, step: int) -> list[PolicyRow]:
+    versions = PolicyVersion.objects.filter(pk__in=exact.policies).select_related("policy")
+    ready = frozenset({CONFIRMED})
+    return [
+        PolicyRow(
+            row, protected_row(exact.policies[row.pk], step), cumulative([exact.policy_days.get(row.pk, {})], ready)
+        )
+        for row in versions.order_by("policy__key", "effective_from")
+        if exact.policies[row.pk].asked >= step
+    ]
+
+
+def _before(row: Row, exact: Tally, effective: Mapping[str, date], step: int) -> int:
+    """People of a row who confirm by an answer of a day before the change, in steps, never more than are shown."""
+    found = sum(
+        counts[CONFIRMED]
+        for code in row.codes
+        if code in effective
+        for day, counts in exact.days.get(code, {}).items()
+        if day < effective[code]
+    )
+    return min(on_grid(found, step), row.figures.confirmed)
+
+
+def effective_days(campaign: Campaign) -> dict[str, date]:
+    """Region → the last day on which something takes effect of what its first person invited was asked."""
+    invitations = Invitation.objects.filter(campaign=campaign).order_by()
+    first = dict(invitations.values("country").annotate(first=Min("id")).values_list("first", "country"))
+    rows = AttestationRequest.objects.filter(invitation__in=list(first)).order_by("policy_version__effective_from")
+    return {first[pk]: day for pk, day in rows.values_list("invitation_id", "policy_version__effective_from")}

@@ -1,0 +1,6 @@
+"""Every write of reports."""
+
+from reports.services.jobs import cancel_report, release_expired, request_report, retry_report
+from reports.services.making import build_report
+
+__all__ = ["build_report", "cancel_report", "release_expired", "request_report", "retry_report"]
