@@ -56,7 +56,6 @@ class Readiness:
     languages: Sequence[Row]
     policies: Sequence[PolicyRow]
     line: Line
-    region_lines: Mapping[str, Line]
     effective: Mapping[str, date]
     before: Mapping[tuple[str, ...], int]
     erased: int
@@ -64,10 +63,6 @@ class Readiness:
     @property
     def too_few(self) -> bool:
         return 0 < self.total.asked < self.step
-
-    def row(self, region: str) -> Row | None:
-        """A region's own line; None where it stands in a merged one."""
-        return next((row for row in self.regions if row.codes == (region,)), None)
 
 
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
@@ -88,9 +83,8 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
         regions=regions,
         departments=shown.tables.get("departments", ()),
         languages=shown.tables.get("languages", ()),
-        policies=_policies(exact, step),
+        policies=_policies(exact, step, shown.total),
         line=cumulative(exact.days.values(), frozenset({CONFIRMED})),
-        region_lines={code: cumulative([days], frozenset({CONFIRMED})) for code, days in exact.days.items()},
         effective=effective,
         before={row.codes: _before(row, exact, effective, step) for row in regions},
         erased=erased_from(Organisation(pk=campaign.organisation_id), campaign.pk),
@@ -111,12 +105,16 @@ def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
     return Protected(main.total, {**main.tables, **rest.tables}, step)
 
 
-def _policies(exact: Tally, step: int) -> list[PolicyRow]:
+def _policies(exact: Tally, step: int, total: Figures) -> list[PolicyRow]:
+    """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back."""
+    alone = len(exact.policies) == 1
     versions = PolicyVersion.objects.filter(pk__in=exact.policies).select_related("policy")
     ready = frozenset({CONFIRMED})
     return [
         PolicyRow(
-            row, protected_row(exact.policies[row.pk], step), cumulative([exact.policy_days.get(row.pk, {})], ready)
+            row,
+            total if alone else protected_row(exact.policies[row.pk], step),
+            cumulative([exact.policy_days.get(row.pk, {})], ready),
         )
         for row in versions.order_by("policy__key", "effective_from")
         if exact.policies[row.pk].asked >= step

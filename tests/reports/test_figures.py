@@ -253,3 +253,13 @@ def test_published_counts_come_out_of_the_counted(versions: list[PolicyVersion])
     PublishedCount.objects.create(campaign=campaign, country="DE", people=7, counts=counts, created_at=at(4))
     shown = readiness(campaign, at(5), 5)
     assert (shown.total.confirmed, shown.total.declined, shown.total.answered) == (5, 0, 5)
+
+
+def test_the_only_policy_tells_no_more_than_the_total(versions: list[PolicyVersion]) -> None:
+    """Everybody in two countries has confirmed: the total holds back what would say so, and the policy as well."""
+    asked = {"mode": "named", "advice": "send", "made": 0, "withdrawn": None, "answers": [(1, "already_off")]}
+    one = {"department": "IT", "language": "", "requests": [asked], "mails": []}
+    campaign = write([one | {"country": place} for place in ("DE", "GB") for _ in range(10)], versions)
+    shown = readiness(campaign, at(5), 5)
+    assert shown.total.confirmed < 20
+    assert [item.figures for item in shown.policies] == [shown.total]
