@@ -93,7 +93,8 @@ _SIGNALS = {-9: "it was stopped from outside, or ran out of memory", -24: "it to
 
 
 def _reason(status: int, said: str) -> str:
-    if "MemoryError" in said or "Cannot allocate" in said:
+    # Libraries that are refused memory say so in their own ways, or not at all.
+    if any(word in said for word in ("MemoryError", "Cannot allocate", "bad_alloc", "error return without exception")):
         return "it needed more memory than a report may take"
     last = said.strip().splitlines()[-1:] or [f"status {status}"]
     return _SIGNALS.get(status, last[0][:300])

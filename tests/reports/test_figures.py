@@ -249,7 +249,7 @@ def test_published_counts_come_out_of_the_counted(versions: list[PolicyVersion])
     expected = Figures(asked=12, confirmed=6, declined=1, counted=5)
     assert (found.total, found.regions) == (expected, {"DE": expected})
     assert found.departments == {"IT": Figures(asked=12, counted=12)}
-    counts = {"": {"confirmed": 6, "declined": 1}}
+    counts = {"confirmed": 6, "declined": 1}
     PublishedCount.objects.create(campaign=campaign, country="DE", people=7, counts=counts, created_at=at(4))
     shown = readiness(campaign, at(5), 5)
     assert (shown.total.confirmed, shown.total.declined, shown.total.answered) == (5, 0, 5)
