@@ -55,7 +55,9 @@ def make(job: Job, tell: Tell) -> int:
     with pikepdf.open(io.BytesIO(content)) as pdf:
         _map_every_glyph(pdf)
         _metadata(pdf)
-        pdf.save(job.out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.preserve)
+        _end_clearly(pdf)
+        keep = pikepdf.ObjectStreamMode.preserve
+        pdf.save(job.out, deterministic_id=True, object_stream_mode=keep, compress_streams=False)
         return len(pdf.pages)
 
 
@@ -71,6 +73,13 @@ def _metadata(pdf: pikepdf.Pdf) -> None:
     pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
     xmp = xmp.replace(b"</rdf:RDF>", _CLAIMS_UA + b"</rdf:RDF>")
     pdf.Root.Metadata.write(xmp)
+
+
+def _end_clearly(pdf: pikepdf.Pdf) -> None:
+    """A stream that ends with a carriage return cannot be told from its line end; such a one stays uncompressed."""
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream) and item.read_raw_bytes().endswith(b"\r"):
+            item.write(item.read_bytes())
 
 
 def _map_every_glyph(pdf: pikepdf.Pdf) -> None:
