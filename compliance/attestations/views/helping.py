@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from compliance.attestations import queries
@@ -76,7 +77,7 @@ def _about(found: HelpRequest) -> dict[str, object]:
         "person": invitation.employee,
         "region": region_name(invitation.country, invitation.subdivision),
         "profile": region_name(invitation.profile_country) if invitation.profile_country else "",
-        "language": language_of(invitation),
+        "language": get_language_info(language_of(invitation))["name"],
         "policy": row.policy,
         "ways": ways,
         "closed": found.state == HelpState.CLOSED,
