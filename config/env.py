@@ -16,15 +16,20 @@ WAL_SAFE_FROM = (3, 51, 3)
 
 
 def sqlite_journal_mode() -> str:
-    return "WAL" if sqlite3.sqlite_version_info >= WAL_SAFE_FROM else "DELETE"
+    return "WAL" if sqlite3.sqlite_version_info >= WAL_SAFE_FROM else "TRUNCATE"
 
 
 def database(var_dir: Path) -> dict[str, Any]:
     """Django's settings for the one database: `DATABASE_URL`, or SQLite in `var/`."""
     url: str = env.str("DATABASE_URL", default="")
     config: dict[str, Any] = dict(env.db_url_config(url)) if url else {}
+    if config and config["ENGINE"] == "django.db.backends.postgresql":
+        # The statements of the employee's page are prepared once a connection; a pooler may not be able to keep them.
+        options = {"prepare_threshold": 5 if env.bool("DATABASE_PREPARE", default=True) else None}
+        kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        return config | kept | {"ENGINE": "config.postgres", "OPTIONS": config.get("OPTIONS", {}) | options}
     if config and config["ENGINE"] != "django.db.backends.sqlite3":
-        return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        raise ValueError("DATABASE_URL names neither PostgreSQL (postgres://…) nor SQLite (sqlite:///…)")
     name = config.get("NAME") or var_dir / "offswitch.sqlite3"
     return {
         "ENGINE": "config.sqlite",

@@ -1,15 +1,55 @@
-"""A query of the ORM that is compiled once and run many times: for the few pages on which building the same SQL anew
-costs several times what the database takes to answer it."""
+"""For the few pages on which building the same SQL anew costs several times what the database takes to answer it:
+a query of the ORM that is compiled once and run many times, and a cursor whose statements PostgreSQL plans once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 Make = Callable[..., "QuerySet[Any, Any]"]
+
+
+class _PreparingCursor(psycopg.Cursor[Any]):
+    """Binds on the server and has each statement planned once a connection, where the connection may keep plans.
+
+    Django's own binds on the client: to the server every statement is a new one."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, **{**options, "prepare": True})
+
+
+def lean_cursor() -> CursorWrapper:
+    """A cursor for the same few statements over and over. SQLite's module keeps their plans by itself."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    cursor: Any = _PreparingCursor(connection.connection)
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+
+
+def _in_turn() -> AbstractContextManager[None]:
+    """On SQLite a short read waits for whoever commits; elsewhere neither knows of the other."""
+    made: AbstractContextManager[None] = getattr(connection, "between_commits", nullcontext)()
+    return made
+
+
+@contextmanager
+def one_journey() -> Iterator[None]:
+    """What lean cursors do within travels to PostgreSQL together: how many rows it was, or that it failed, is known
+    when it is over. A commit within travels with the statements before it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    with connection.wrap_database_errors, raw.pipeline():
+        yield
 
 
 class Prepared:
@@ -29,7 +69,7 @@ class Prepared:
             self._compile()
         slots = {name: _adapted(value) for name, value in values.items()}
         params = [slots[mark.name] if isinstance(mark, _Slot) else mark for mark in self._params]
-        with connection.cursor() as cursor:
+        with _in_turn(), lean_cursor() as cursor:
             cursor.execute(self._sql, params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         for at, (converters, expression) in self._converters.items():

@@ -4,6 +4,7 @@ and one mail to ten thousand people brings every scanner at once."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -51,6 +52,7 @@ class Page:
         return "".join(pieces).encode()
 
 
+_making = Lock()
 _pages: dict[tuple[object, ...], Page] = {}  # of this process; the key holds all that the page is made of
 
 
@@ -61,11 +63,14 @@ def page_of(visit: Visit, language: str) -> Page:
         visit.campaign_id, visit.campaign, visit.why, visit.notice, visit.organisation, visit.contact_email,
         visit.country, visit.profile_country, visit.last_day, bool(visit.answered_at), language, standing,
     )  # fmt: skip
-    page = _pages.get(key)
-    if page is None:
-        if len(_pages) >= KEPT:
-            _pages.clear()
-        page = _pages[key] = _made(visit, language)
+    if page := _pages.get(key):
+        return page
+    with _making:  # the others wait for one rather than slow each other down by making the same
+        page = _pages.get(key)
+        if page is None:
+            if len(_pages) >= KEPT:
+                _pages.clear()
+            page = _pages[key] = _made(visit, language)
     return page
 
 

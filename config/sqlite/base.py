@@ -1,18 +1,49 @@
-"""Django's SQLite with one queue for writers.
+"""Django's SQLite with queues in front of the database's own locks.
 
-SQLite lets one connection write at a time, and the others poll: they sleep for longer and longer and look again, so
-that under load some wait for most of a second while others pass. Here whoever begins a transaction first waits at a
-lock of the kernel (flock on a file beside the database), which wakes one after the other, in all processes and threads.
-The database's own locks stay what keeps it safe; this is only the queue in front of them. It knows no time-out: who
-hangs within a transaction holds the others up until its process ends, which frees the lock. Single statements outside
-a transaction do not queue; they wait as SQLite does.
+SQLite lets one connection write at a time, and nobody read while it commits. The others poll: they sleep for longer and
+longer and look again, so that under load some wait for most of a second while others pass. Here they wait at locks of
+the kernel (flock on files beside the database), which wakes one after the other, in all processes and threads: whoever
+begins a transaction at `-writers`, and at `-commits` whoever commits, for the short reads that ask for it
+(`between_commits`). The database's own locks stay what keeps it safe. The queues know no time-out: who hangs within a
+transaction holds the others up until its process ends, which frees the lock. Single statements outside a transaction
+do not queue; they wait as SQLite does.
 """
 
 import fcntl
 import os
-from typing import BinaryIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 from django.db.backends.sqlite3 import base
+
+
+class _Queue:
+    """A lock on a file. Each connection opens its own, for by that flock tells threads apart; no path, no lock."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._inside = False
+
+    def enter(self, how: int) -> None:
+        if not self._path:
+            return
+        if self._file is None:
+            self._file = open(self._path, "ab", opener=_for_us_alone)  # noqa: SIM115 - closed with the connection
+        fcntl.flock(self._file, how)
+        self._inside = True
+
+    def leave(self) -> None:
+        if self._inside and self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._inside = False
+
+    def close(self) -> None:
+        self.leave()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def _for_us_alone(path: str, flags: int) -> int:
@@ -20,49 +51,55 @@ def _for_us_alone(path: str, flags: int) -> int:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    _queue: BinaryIO | None = None  # an open file of this connection's own: flock tells threads apart by it
-    _first = False
+    _writers, _commits = _Queue(""), _Queue("")
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        made = super().get_new_connection(conn_params)
+        if not self.is_in_memory_db():
+            name = self.settings_dict["NAME"]
+            self._writers, self._commits = _Queue(f"{name}-writers"), _Queue(f"{name}-commits")
+        return made
+
+    @contextmanager
+    def between_commits(self) -> Iterator[None]:
+        """For a short read outside a transaction: it waits for its turn instead of finding the database locked. Who
+        keeps it long keeps everybody from committing."""
+        if self.in_atomic_block:
+            yield
+            return
+        self.ensure_connection()
+        self._commits.enter(fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            self._commits.leave()
 
     def _start_transaction_under_autocommit(self) -> None:
-        self._stand_in_line()
+        self._writers.enter(fcntl.LOCK_EX)
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave these out
         except BaseException:
-            self._step_aside()
+            self._writers.leave()
             raise
 
     def _commit(self) -> None:
+        self._commits.enter(fcntl.LOCK_EX)
         try:
             super()._commit()  # type: ignore[misc]
         finally:
-            self._step_aside()
+            self._commits.leave()
+            self._writers.leave()
 
     def _rollback(self) -> None:
         try:
             super()._rollback()  # type: ignore[misc]
         finally:
-            self._step_aside()
+            self._writers.leave()
 
     def close(self) -> None:
         try:
             super().close()
         finally:
             # Also in the middle of a transaction: with its connection it is gone.
-            self._step_aside()
-            if self._queue is not None:
-                self._queue.close()
-                self._queue = None
-
-    def _stand_in_line(self) -> None:
-        if self.is_in_memory_db():
-            return
-        if self._queue is None:
-            path = f"{self.settings_dict['NAME']}-writers"
-            self._queue = open(path, "ab", opener=_for_us_alone)  # noqa: SIM115 - closed with the connection
-        fcntl.flock(self._queue, fcntl.LOCK_EX)
-        self._first = True
-
-    def _step_aside(self) -> None:
-        if self._first and self._queue is not None:
-            fcntl.flock(self._queue, fcntl.LOCK_UN)
-        self._first = False
+            self._commits.close()
+            self._writers.close()

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from organisations.models import EvidenceEntry, EvidenceHead, EvidencePersonal, Organisation
+from organisations.prepared import lean_cursor
 from organisations.rules.evidence import GENESIS, Draft, Entry, canonical, chained, commitment, draft
 
 
@@ -74,7 +75,7 @@ def _prepared(event: Event, at: str) -> tuple[Draft, Personal | None]:
 def _locked_head(organisation_id: int) -> tuple[int, str]:
     """Number and hash of the last entry. On SQLite the transaction, IMMEDIATE as it is, is the lock."""
     sql = _sql(connection.vendor)
-    with connection.cursor() as cursor:
+    with lean_cursor() as cursor:
         cursor.execute(sql.lock, [organisation_id])
         found = cursor.fetchone()
         if found is None:  # the organisation was made past `create_organisation`
@@ -87,7 +88,7 @@ def _locked_head(organisation_id: int) -> tuple[int, str]:
 def _write_at_once(organisation_id: int, rows: Sequence[Sequence[Any]], halves: Sequence[Sequence[Any]]) -> None:
     """PostgreSQL: entries, personal halves and the head in one statement and one journey."""
     columns = [*_columns(rows, len(_ENTRY)), *_columns(halves, len(_PERSONAL) + 1)]
-    with connection.cursor() as cursor:
+    with lean_cursor() as cursor:
         cursor.execute(_sql(connection.vendor).write, [*columns, rows[-1][1], rows[-1][-1], organisation_id])
 
 

@@ -1,7 +1,8 @@
 """One answer: attestation, current answer and evidence in one durable transaction, in as few statements as it takes."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from compliance.attestations.models import Attestation, HelpRequest, Statement
 from compliance.attestations.queries import Visit
@@ -18,7 +20,11 @@ from compliance.campaigns.models import AttestationRequest, Invitation, Message
 from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.rules import Answer, CollectionMode
 from organisations.models import Organisation
+from organisations.prepared import lean_cursor, one_journey
 from organisations.services import Event, append_evidence
+from organisations.together import durably
+
+_Given = Sequence[tuple[Asked, str]]
 
 
 class AnswerRefused(Exception):
@@ -49,36 +55,66 @@ def record(
     return _record(visit, [(asked[pk], answer) for pk, answer in answers.items()], submission, shown, code, now)
 
 
-@transaction.atomic
-def _record(
-    visit: Visit, given: Sequence[tuple[Asked, str]], submission: UUID, shown: Shown, code: str, now: datetime
-) -> Receipt | None:
-    with connection.cursor() as cursor:
+class _RecordedBefore(Exception):
+    """Some of these answers are kept already, under the same form."""
+
+    def __init__(self, kept: Collection[int]) -> None:
+        super().__init__()
+        self.kept = kept
+
+
+def _record(visit: Visit, given: _Given, submission: UUID, shown: Shown, code: str, now: datetime) -> Receipt | None:
+    while given:
+        try:
+            # Left after the transaction: the log's last lines travel with the commit, and the next writer waits less.
+            with ExitStack() as last:
+                durably(partial(_record_all, visit, given, submission, shown, code, now, last))
+        except _RecordedBefore as before:
+            given = [(ask, answer) for ask, answer in given if ask.request not in before.kept]
+        else:
+            return Receipt(code, now)
+    return None
+
+
+def _record_all(
+    visit: Visit, given: _Given, submission: UUID, shown: Shown, code: str, now: datetime, last: ExitStack
+) -> None:
+    _write_answers(visit, given, submission, shown, code, now)
+    _settle_help(visit, given, now)
+    events = [_event(visit, ask, answer, shown, code) for ask, answer in given]
+    last.enter_context(one_journey())
+    append_evidence(organisation=Organisation(pk=visit.organisation_id), events=events, now=now)
+
+
+def _write_answers(visit: Visit, given: _Given, submission: UUID, shown: Shown, code: str, now: datetime) -> None:
+    """In one journey, and undone by what it raises where one of them does not hold."""
+    rows = [(ask.request, answer, submission, shown.language, shown.sha256, code, now) for ask, answer in given]
+    with one_journey():
         # First, since it puts double submits in line.
-        cursor.execute(_SQL.invitation, _SQL.values(now, visit.pk, now))
-        if not cursor.rowcount:
-            raise AnswerRefused("This link has ended.")
-        fresh = []
-        for ask, answer in given:
-            values = (ask.request, answer, submission, shown.language, shown.sha256, code, now)
-            cursor.execute(_SQL.attestation, _SQL.values(*values))
-            fresh += [(ask, answer)] * cursor.rowcount
-        if not fresh:
-            return None
-        for ask, answer in fresh:
-            cursor.execute(_SQL.request, _SQL.values(answer, now, ask.request, visit.pk))
-            if not cursor.rowcount:
-                raise AnswerRefused("What applies to you has changed. Look at the page again.")
-        cursor.execute(_SQL.reminders, _SQL.values(visit.pk))
-    wanted = [ask for ask, answer in fresh if answer == Answer.NEED_HELP]
-    if wanted:
+        invitation = _run(_SQL.invitation, now, visit.pk, now)
+        attestations = [_run(_SQL.attestation, *row) for row in rows]
+        requests = [_run(_SQL.request, answer, now, ask.request, visit.pk) for ask, answer in given]
+        _run(_SQL.reminders, visit.pk)
+    if not invitation.rowcount:
+        raise AnswerRefused("This link has ended.")
+    if kept := {ask.request for (ask, _), row in zip(given, attestations, strict=True) if not row.rowcount}:
+        raise _RecordedBefore(kept)
+    if not all(row.rowcount for row in requests):
+        raise AnswerRefused("What applies to you has changed. Look at the page again.")
+
+
+def _run(sql: str, *values: Any) -> CursorWrapper:
+    cursor = lean_cursor()
+    cursor.execute(sql, _SQL.values(*values))
+    return cursor
+
+
+def _settle_help(visit: Visit, given: _Given, now: datetime) -> None:
+    if wanted := [ask for ask, answer in given if answer == Answer.NEED_HELP]:
         _ask_for_help(visit, wanted, now)
-    if settled := [ask.request for ask, answer in fresh if ask.answered and answer != Answer.NEED_HELP]:
+    if settled := [ask.request for ask, answer in given if ask.answered and answer != Answer.NEED_HELP]:
         unsettled = HelpRequest.objects.filter(request__in=settled).exclude(state=HelpState.CLOSED)
         unsettled.update(state=HelpState.CLOSED, closed_at=now)  # nobody need write to them any more
-    events = [_event(visit, ask, answer, shown, code) for ask, answer in fresh]
-    append_evidence(organisation=Organisation(pk=visit.organisation_id), events=events, now=now)
-    return Receipt(code, now)
 
 
 def _check(ask: Asked | None, answer: str) -> None:
