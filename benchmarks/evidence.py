@@ -219,15 +219,15 @@ def appending(calls: int, size: int) -> dict[str, float]:
 
     from organisations.models import EvidenceEntry  # noqa: PLC0415
     from organisations.services import Event, append_evidence, create_organisation  # noqa: PLC0415
-    from organisations.services.evidence import _ENTRY, _sql, _types  # noqa: PLC0415
+    from organisations.services.evidence_sql import ENTRY, sql_of, types_of  # noqa: PLC0415
 
     now = timezone.now()
     chain, plain = (create_organisation(slug=s, name=s, contact_email="a@b.example", now=now) for s in ("a", "b"))
     facts = {"campaign": 1, "policy": "x" * 20, "language": "de"}
     events = [Event("attestation.recorded", facts) for _ in range(size)]
-    insert, text, last = _sql(connection.vendor).entries, json.dumps(facts), 1
+    insert, text, last = sql_of(connection.vendor).entries, json.dumps(facts), 1
     if postgresql := connection.vendor == "postgresql":
-        arrays = ", ".join(f"%s::{kind}[]" for kind in _types(EvidenceEntry, _ENTRY))
+        arrays = ", ".join(f"%s::{kind}[]" for kind in types_of(EvidenceEntry, ENTRY))
         insert = insert.partition("VALUES")[0] + f"SELECT * FROM unnest({arrays})"
 
     def chained_() -> None:

@@ -1,7 +1,8 @@
 """A light load generator in a process of its own: `python -m benchmarks.load PORT CONNECTIONS FILE RATE`.
 
 FILE is a pickled list of whole requests as bytes. Each of the keep-alive connections to loopback sends the next one as
-soon as its answer is there, until the list is at its end; with a RATE above 0, so many a second. The last line is JSON:
+soon as its answer is there, until the list is at its end; with a RATE above 0, so many a second. A connection is made
+anew after a few requests: whichever of the server's processes accepted it keeps it, and one of them may get most. The last line is JSON:
 seconds, milliseconds of each answer, answers by status, and the processor's seconds that this process itself took.
 """
 
@@ -20,6 +21,7 @@ from functools import partial
 from typing import Any
 
 HOST, PATIENCE = "127.0.0.1", 60.0
+KEPT = 20  # requests over one connection
 
 
 class Pipe:
@@ -32,9 +34,11 @@ class Pipe:
     def connect(self) -> None:
         self.sock = socket.create_connection((HOST, self.port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent = 0
 
     def send(self, request: bytes) -> None:
         self.got, self.begun = b"", time.perf_counter()
+        self.sent += 1
         self.sock.sendall(request)
 
     def finished(self) -> int | None:
@@ -84,7 +88,7 @@ def run(port: int, connections: int, requests: Sequence[bytes]) -> dict[str, Any
                 pipe.sock.close()
                 left -= 1
                 continue
-            if not status or pipe.closing():
+            if not status or pipe.closing() or pipe.sent >= KEPT:
                 selector.unregister(pipe.sock)
                 pipe.sock.close()
                 pipe.connect()

@@ -2,7 +2,7 @@
 
 from organisations.services.bundling import write_bundle
 from organisations.services.checkpoints import take_checkpoint
-from organisations.services.evidence import Event, append_evidence
+from organisations.services.evidence import Event, append_evidence, append_unread
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses
 from organisations.services.seeing import record_seeing
@@ -13,6 +13,7 @@ __all__ = [
     "Event",
     "add_member",
     "append_evidence",
+    "append_unread",
     "create_organisation",
     "forget_old_bundles",
     "record_seeing",

@@ -10,14 +10,14 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
-from organisations.models import EvidenceEntry, EvidenceHead, EvidencePersonal, Organisation
+from organisations.models import Organisation
 from organisations.prepared import lean_cursor
 from organisations.rules.evidence import GENESIS, Draft, Entry, canonical, chained, commitment, draft
+from organisations.services.evidence_sql import ENTRY, GIVEN, PERSONAL, sql_of
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,6 @@ class Event:
 # The salt, the content as canonical JSON, and whom it is about.
 Personal = tuple[bytes, str, int | None]
 
-_ENTRY = ("organisation", "seq", "at", "kind", "facts", "commitment", "prev_hash", "hash")
-_PERSONAL = ("id", "salt", "content", "subject")
-
 
 def append_evidence(*, organisation: Organisation, events: Iterable[Event], now: datetime) -> list[Entry]:
     """Adds events to the organisation's chain in the caller's transaction and returns the entries."""
@@ -48,6 +45,24 @@ def append_evidence(*, organisation: Organisation, events: Iterable[Event], now:
         return []
     with transaction.atomic(savepoint=False):  # the caller's own, where there is one
         return _append(organisation.pk, prepared)
+
+
+def append_unread(*, organisation: Organisation, events: Sequence[Event], now: datetime) -> None:
+    """Adds a few events as the last thing before a commit, for whoever needs no entries back.
+
+    On PostgreSQL the server itself finds numbers and hashes, so that within `one_journey` nobody waits for this process
+    while the head is locked."""
+    if connection.vendor != "postgresql":
+        append_evidence(organisation=organisation, events=events, now=now)
+        return
+    at = now.astimezone(UTC).isoformat(timespec="microseconds")
+    prepared = [_prepared(event, at) for event in events]
+    given = [(item.at, item.kind, item.facts_json, item.commitment, item.stem) for item, _ in prepared]
+    halves = [(place, uuid.uuid4(), *half) for place, (_, half) in enumerate(prepared, start=1) if half]
+    columns, bound = _columns(given, len(GIVEN) + 1), _columns(halves, len(PERSONAL) + 1)
+    sql, pk = sql_of(connection.vendor), organisation.pk
+    lean_cursor().execute(sql.lock, [pk])
+    lean_cursor().execute(sql.chain, [*columns, pk, pk, pk, *bound, pk, len(given)])
 
 
 def _append(organisation_id: int, prepared: Sequence[tuple[Draft, Personal | None]]) -> list[Entry]:
@@ -74,7 +89,7 @@ def _prepared(event: Event, at: str) -> tuple[Draft, Personal | None]:
 
 def _locked_head(organisation_id: int) -> tuple[int, str]:
     """Number and hash of the last entry. On SQLite the transaction, IMMEDIATE as it is, is the lock."""
-    sql = _sql(connection.vendor)
+    sql = sql_of(connection.vendor)
     with lean_cursor() as cursor:
         cursor.execute(sql.lock, [organisation_id])
         found = cursor.fetchone()
@@ -87,14 +102,14 @@ def _locked_head(organisation_id: int) -> tuple[int, str]:
 
 def _write_at_once(organisation_id: int, rows: Sequence[Sequence[Any]], halves: Sequence[Sequence[Any]]) -> None:
     """PostgreSQL: entries, personal halves and the head in one statement and one journey."""
-    columns = [*_columns(rows, len(_ENTRY)), *_columns(halves, len(_PERSONAL) + 1)]
+    columns = [*_columns(rows, len(ENTRY)), *_columns(halves, len(PERSONAL) + 1)]
     with lean_cursor() as cursor:
-        cursor.execute(_sql(connection.vendor).write, [*columns, rows[-1][1], rows[-1][-1], organisation_id])
+        cursor.execute(sql_of(connection.vendor).write, [*columns, rows[-1][1], rows[-1][-1], organisation_id])
 
 
 def _write_in_turn(organisation_id: int, rows: Sequence[Sequence[Any]], halves: Sequence[Sequence[Any]]) -> None:
     """SQLite: a prepared statement for all entries, one for all personal halves, one for the head."""
-    sql = _sql(connection.vendor)
+    sql = sql_of(connection.vendor)
     bound = [(key.hex, *half, organisation_id, seq) for seq, key, *half in halves]
     with connection.cursor() as cursor:
         cursor.executemany(sql.entries, list(rows))
@@ -105,58 +120,3 @@ def _write_in_turn(organisation_id: int, rows: Sequence[Sequence[Any]], halves: 
 
 def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
-@dataclass(frozen=True)
-class _Sql:
-    """The statements. Of `write` PostgreSQL makes one what `entries`, `personal` and `head` are to SQLite."""
-
-    lock: str
-    begin: str
-    entries: str
-    personal: str
-    head: str
-    write: str
-
-
-@cache
-def _sql(vendor: str) -> _Sql:
-    """Every table and column is named by its model."""
-    e, p, h = _names(EvidenceEntry), _names(EvidencePersonal), _names(EvidenceHead)
-    entries, personal, heads = (
-        _quoted(model._meta.db_table) for model in (EvidenceEntry, EvidencePersonal, EvidenceHead)
-    )
-    own, half = ", ".join(e[name] for name in _ENTRY), ", ".join(p[name] for name in _PERSONAL)
-    marks = ", ".join(["%s"] * len(_ENTRY))
-    head = f"UPDATE {heads} SET {h['seq']} = %s, {h['hash']} = %s WHERE {h['organisation']} = %s"
-    arrays = ", ".join(f"%s::{kind}[]" for kind in _types(EvidenceEntry, _ENTRY))
-    bound = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *_types(EvidencePersonal, _PERSONAL)))
-    return _Sql(
-        lock=f"SELECT {h['seq']}, {h['hash']} FROM {heads} WHERE {h['organisation']} = %s"
-        + (" FOR UPDATE" if vendor == "postgresql" else ""),
-        begin=f"INSERT INTO {heads} ({h['organisation']}, {h['seq']}, {h['hash']}) VALUES (%s, 0, %s) "
-        "ON CONFLICT DO NOTHING",
-        entries=f"INSERT INTO {entries} ({own}) VALUES ({marks})",
-        personal=f"INSERT INTO {personal} ({half}, {p['entry']}) SELECT %s, %s, %s, %s, {e['id']} FROM {entries} "
-        f"WHERE {e['organisation']} = %s AND {e['seq']} = %s",
-        head=head,
-        write=f"WITH made AS (INSERT INTO {entries} ({own}) SELECT * FROM unnest({arrays}) "
-        f"RETURNING {e['id']} AS entry_number, {e['seq']} AS number), "
-        f"bound AS (INSERT INTO {personal} ({half}, {p['entry']}) SELECT {half}, entry_number "
-        f"FROM unnest({bound}) AS given (number, {half}) JOIN made USING (number)) {head}",
-    )
-
-
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
-
-
-def _names(model: type[models.Model]) -> dict[str, str]:
-    """Quoted column by field."""
-    return {field.name: _quoted(str(field.column)) for field in model._meta.concrete_fields}
-
-
-def _types(model: type[models.Model], fields: Sequence[str]) -> list[str]:
-    """PostgreSQL's types. A cast to varchar(n) would cut what is too long; as text, the column refuses it."""
-    kinds = (str(model._meta.get_field(name).db_type(connection)) for name in fields)
-    return ["text" if kind.startswith("varchar") else kind for kind in kinds]

@@ -16,7 +16,7 @@ from organisations.models import EvidenceEntry, EvidencePersonal, Organisation
 from organisations.queries import LogState, evidence_entries, evidence_state
 from organisations.queries import evidence as queries
 from organisations.rules import Entry, commitment, first_broken
-from organisations.services import Event, append_evidence
+from organisations.services import Event, append_evidence, append_unread
 
 
 @pytest.fixture
@@ -112,6 +112,33 @@ def test_three_statements_however_many_events(
     events = [Event("thing.done", personal={"employee": 7}) for _ in range(300)]
     with django_assert_num_queries(2 if connection.vendor == "postgresql" else 4):
         append_evidence(organisation=organisation, events=events, now=now)
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_who_reads_no_entries_back_writes_the_same_chain(organisation: Organisation, now: datetime, count: int) -> None:
+    """On PostgreSQL the server makes the hashes: they are those of `chained`, whatever the facts hold."""
+    events = [
+        Event("thing.done", {"n": number, "text": 'ü"\\\n\u2028 %s {}', "null": None}, {"employee": number}, number)
+        if number % 2
+        else Event("thing.left", {"n": number})
+        for number in range(count)
+    ]
+    for _ in range(3):
+        append_unread(organisation=organisation, events=events, now=now)
+    assert evidence_state(organisation).entries == 3 * count + 1
+    assert evidence_state(organisation).broken_at is None
+    kept = EvidencePersonal.objects.select_related("entry").order_by("entry__seq")
+    assert [((row.entry.seq - 2) % count, row.subject) for row in kept] == [
+        (number, number) for _ in range(3) for number in range(count) if number % 2
+    ]
+    assert all(commitment(bytes(row.salt), row.content) == row.entry.commitment for row in kept)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's way makes the head")
+def test_an_entry_that_finds_no_head_is_refused_loudly(now: datetime, db: None) -> None:
+    made = Organisation.objects.create(slug="raw", name="Raw")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        append_unread(organisation=made, events=[Event("thing.done")], now=now)
 
 
 def test_nothing_to_append_takes_no_lock(

@@ -21,7 +21,7 @@ from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.rules import Answer, CollectionMode
 from organisations.models import Organisation
 from organisations.prepared import lean_cursor, one_journey
-from organisations.services import Event, append_evidence
+from organisations.services import Event, append_unread
 from organisations.together import durably
 
 _Given = Sequence[tuple[Asked, str]]
@@ -83,7 +83,7 @@ def _record_all(
     _settle_help(visit, given, now)
     events = [_event(visit, ask, answer, shown, code) for ask, answer in given]
     last.enter_context(one_journey())
-    append_evidence(organisation=Organisation(pk=visit.organisation_id), events=events, now=now)
+    append_unread(organisation=Organisation(pk=visit.organisation_id), events=events, now=now)
 
 
 def _write_answers(visit: Visit, given: _Given, submission: UUID, shown: Shown, code: str, now: datetime) -> None:
