@@ -159,7 +159,7 @@ def tamperings(bench: Bench, lines: Lines, number: int, whole: int) -> None:
             named = first_bad(there, place, hash_in(lines[place - 1]))
             if turn == 0 and from_start < whole:  # the whole log, through the verifier's own reading
                 from_start += 1
-                log = verify_evidence.Log(iter([*lines[:place], *there, *lines[place + 3 :]]), set(), set())  # type: ignore[arg-type]
+                log = verify_evidence.Log(iter([*lines[:place], *there, *lines[place + 3 :]]), set(), {}, whole=True)  # type: ignore[arg-type]
                 named = named if log.broken and log.good + 1 == named else -1
             found += named == bad
         rows.append([how, f"{share}", f"{found}"])

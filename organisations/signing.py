@@ -2,10 +2,17 @@
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 def public_key(seed: bytes) -> str:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
+
+
+def public_pem(key: str) -> bytes:
+    """A public key as other programs read it."""
+    loaded = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+    return loaded.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def sign(text: str, seed: bytes) -> str:

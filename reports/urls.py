@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports import views
+from reports import production, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("reports/<int:pk>/", views.detail, name="report"),
     path("reports/<int:pk>/retry/", views.retry, name="report-retry"),
     path("reports/<int:pk>/cancel/", views.cancel, name="report-cancel"),
+    path("reports/<int:pk>/bundle/", production.bundle, name="report-bundle"),
     path("reports/<int:pk>/download/", views.download, name="report-download"),
     path("reports/<int:pk>/download/<str:extension>/", views.download, name="report-file"),
 ]

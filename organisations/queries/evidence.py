@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from organisations.models import (
     CheckpointMail,
@@ -16,12 +16,14 @@ from organisations.models import (
     EvidenceTimestamp,
     Organisation,
 )
+from organisations.queries.tenants import in_batches
 from organisations.rules.auditing import Findings, audit
 from organisations.rules.checkpoints import Signed
 from organisations.rules.evidence import Entry, first_broken
 from organisations.signing import is_signed
 
 _STEP = 2000
+_COLUMNS = ("seq", "at", "kind", "facts", "commitment", "prev_hash", "hash")
 
 
 def evidence_entries(
@@ -33,9 +35,28 @@ def evidence_entries(
         rows = rows.filter(seq__lte=up_to)
     if kind:
         rows = rows.filter(kind=kind)
-    columns = ("seq", "at", "kind", "facts", "commitment", "prev_hash", "hash")
-    for row in rows.values_list(*columns).iterator(chunk_size=_STEP):
+    for row in rows.values_list(*_COLUMNS).iterator(chunk_size=_STEP):
         yield Entry(*row)
+
+
+def evidence_entries_of(organisation: Organisation, seqs: Sequence[int]) -> Iterator[Entry]:
+    """Those with these numbers, in order."""
+    for batch in in_batches(sorted(seqs)):
+        rows = EvidenceEntry.objects.filter(organisation=organisation, seq__in=batch).order_by("seq")
+        for row in rows.values_list(*_COLUMNS):
+            yield Entry(*row)
+
+
+def evidence_hashes(organisation: Organisation, up_to: int) -> Iterator[str]:
+    """The hash of each entry up to a number, streamed."""
+    rows = EvidenceEntry.objects.filter(organisation=organisation, seq__lte=up_to).order_by("seq")
+    return rows.values_list("hash", flat=True).iterator(chunk_size=_STEP)
+
+
+def evidence_kinds(organisation: Organisation, up_to: int) -> list[tuple[str, int]]:
+    """How many entries there are of each kind, up to a number."""
+    rows = EvidenceEntry.objects.filter(organisation=organisation, seq__lte=up_to).order_by("kind")
+    return list(rows.values_list("kind").annotate(Count("pk")))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Every write of this app. Writers of other apps call `append_evidence` inside their own transaction."""
 
-from organisations.services.bundling import write_bundle
+from organisations.services.bundling import Excerpt, write_bundle
 from organisations.services.checkpoints import take_checkpoint
 from organisations.services.evidence import Event, append_evidence, append_unread
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
@@ -11,6 +11,7 @@ from organisations.services.tenants import add_member, create_organisation, set_
 
 __all__ = [
     "Event",
+    "Excerpt",
     "add_member",
     "append_evidence",
     "append_unread",

@@ -88,6 +88,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report-new": (FIGURES, "post"),
     "report": (FIGURES, "get"),
     "report-retry": (FIGURES, "post"),
+    "report-bundle": (FIGURES, "get"),
     "report-cancel": (FIGURES, "post"),
     "report-file": (FIGURES, "get"),
     "report-download": (FIGURES, "get"),

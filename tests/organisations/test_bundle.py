@@ -21,7 +21,7 @@ from organisations.offline import verify_evidence
 from organisations.rules.evidence import chained, draft
 from organisations.rules.merkle import Tree, consistency_spans, inclusion_spans, leaf
 from organisations.services import write_bundle
-from organisations.services.bundling import line_of
+from organisations.services.proving import line_of
 from organisations.signing import public_key, sign
 from tests.organisations.evidence import VERIFIER, checkpointed, grow, kept, rebuild, verify_offline, without_triggers
 
@@ -82,13 +82,37 @@ def test_a_bundle_fits_and_so_does_every_checkpoint_kept_outside(
     assert said.count(" fits: the first") == 3
     assert "8 Merkle proofs hold" in said  # two of continuation, six reports
     assert said.endswith("Everything fits.\n")
-    assert "No outside checkpoint" not in said
+    assert "NOT compared" not in said
 
 
 def test_without_an_outside_checkpoint_it_says_what_that_means(bundle: Path) -> None:
     status, said = verify_offline(bundle)
     assert status == 0
-    assert "No outside checkpoint was given" in said
+    assert "Everything fits" not in said
+    assert "The log agrees with itself. It was NOT compared with anything kept outside." in said
+    assert "add --checkpoint FILE" in said.replace("Add", "add")
+
+
+def test_a_checkpoint_that_is_not_there_is_named(bundle: Path, tmp_path: Path) -> None:
+    status, said = verify_offline(bundle, "--checkpoint", tmp_path / "mailed.json")
+    assert (status, f"{tmp_path / 'mailed.json'} cannot be read: FileNotFoundError" in said) == (2, True)
+    (tmp_path / "mailed.json").write_text("{}")
+    assert (
+        f"{tmp_path / 'mailed.json'} cannot be read"
+        in verify_offline(bundle, "--checkpoint", tmp_path / "mailed.json")[1]
+    )
+
+
+def test_the_readme_lists_what_is_there_and_says_who_can_match_it(bundle: Path) -> None:
+    files = members(bundle)
+    readme = files["README.txt"].decode()
+    listed = readme.split("THE FILES\n")[1]
+    assert {line.split(maxsplit=1)[0] for line in listed.splitlines() if line[:1].strip()} | {
+        "README.txt"
+    } == files.keys()
+    assert "can match more, as long as the rows are there" in readme
+    assert "may hold them still" in readme
+    assert "6  report.made" in readme
 
 
 def test_the_same_log_makes_the_same_bytes(organisation: Organisation, taken: list[EvidenceCheckpoint]) -> None:

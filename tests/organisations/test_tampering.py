@@ -13,7 +13,7 @@ from organisations.rules.auditing import KEY_ADDED, audit
 from organisations.rules.checkpoints import Checkpoint, Signed
 from organisations.rules.evidence import GENESIS, Entry, chained, draft, first_broken
 from organisations.rules.merkle import Tree, leaf
-from organisations.services.bundling import line_of
+from organisations.services.proving import line_of
 from organisations.signing import is_signed, public_key, sign
 
 SEED = b"\x07" * 32
@@ -37,7 +37,7 @@ def signed_over(entries: list[Entry]) -> Signed:
 
 
 def offline_first_bad(entries: list[Entry]) -> int | None:
-    log = verify_evidence.Log(iter([line_of(entry) for entry in entries]), set(), set())  # type: ignore[arg-type]
+    log = verify_evidence.Log(iter([line_of(entry) for entry in entries]), set(), {}, whole=True)  # type: ignore[arg-type]
     return log.good + 1 if log.broken else None
 
 

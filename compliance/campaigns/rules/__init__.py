@@ -14,6 +14,7 @@ from compliance.campaigns.rules.states import (
     CampaignState,
     MessageKind,
     MessageState,
+    logged_kind,
 )
 from compliance.campaigns.rules.terms import Assessment, LawfulBasis, Repeats, Terms
 
@@ -37,6 +38,7 @@ __all__ = [
     "audience",
     "link_token",
     "listed",
+    "logged_kind",
     "next_step",
     "refusal",
     "return_token",

@@ -26,6 +26,11 @@ ASKED_FOR = frozenset({MessageKind.RECEIPT, MessageKind.LINK, MessageKind.HELP})
 WRITTEN = frozenset({MessageKind.RECEIPT, MessageKind.HELP})  # their letter is written when they are queued
 
 
+def logged_kind(kind: str) -> str:
+    """A mail's kind as the evidence log has it: whether it thanks somebody for an answer or helps them is not told."""
+    return "note" if kind in WRITTEN else kind
+
+
 class MessageState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"

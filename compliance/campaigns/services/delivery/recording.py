@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from compliance.campaigns.models import Message
 from compliance.campaigns.queries import Claimed
-from compliance.campaigns.rules import Delivery, MessageKind, MessageState, Verdict, next_step
+from compliance.campaigns.rules import Delivery, MessageKind, MessageState, Verdict, logged_kind, next_step
 from compliance.campaigns.rules.delivery import UNTRIED
 from compliance.campaigns.services.returns import apply_early_returns, suppress
 from organisations.models import Organisation
@@ -85,7 +85,8 @@ def _result(outcome: Outcome, now: datetime) -> tuple[tuple[object, ...], list[o
         outcome.provider_id,
         row.pk,
     )
-    return values, [row.public_id.hex, row.kind, row.step, attempts, delivery.verdict.value, step.state.value]
+    kind = logged_kind(row.kind)
+    return values, [row.public_id.hex, kind, row.step, attempts, delivery.verdict.value, step.state.value]
 
 
 def _write(claim: uuid.UUID, rows: Sequence[tuple[object, ...]]) -> None:
