@@ -1,11 +1,18 @@
 from django.urls import path
 
-from organisations.views import evidence, signing_in
+from organisations.views import evidence, settings, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
 
+_SETTINGS = "o/<slug:slug>/settings/"
+
 urlpatterns = [
     path("", signing_in.home, name="home"),
+    path(_SETTINGS, settings.show, name="settings"),
+    path(f"{_SETTINGS}works-council/", settings.works_council, name="settings-works-council"),
+    path(f"{_SETTINGS}reports/", settings.reports, name="settings-reports"),
+    path(f"{_SETTINGS}looks/", settings.looks, name="settings-looks"),
+    path("o/<slug:slug>/logo/<str:sha256>.png", settings.logo, name="logo"),
     path("organisations/", signing_in.choose, name="organisation-choose"),
     path(_LOG, evidence.log, name="evidence"),
     path(f"{_LOG}check/", evidence.check, name="evidence-check"),

@@ -41,7 +41,7 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
         "section": "dashboard",
     }
     if shown:
-        found = queries.readiness(shown, timezone.now(), organisation.minimum_cell)
+        found = queries.readiness(shown, timezone.now(), organisation.smallest_group)
         wanted_of = needs(organisation, shown, timezone.localdate(), request.role)
         context |= {"campaign": shown, "needs": wanted_of, **_shown(found)}
     return render(request, "reports/dashboard.html", context)

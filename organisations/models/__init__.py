@@ -9,7 +9,7 @@ from organisations.models.evidence import (
     EvidencePersonal,
     EvidenceTimestamp,
 )
-from organisations.models.tenants import Membership, Organisation, User, UserManager
+from organisations.models.tenants import Membership, Organisation, OrganisationLogo, User, UserManager
 
 __all__ = [
     "CheckpointMail",
@@ -23,6 +23,7 @@ __all__ = [
     "EvidenceTimestamp",
     "Membership",
     "Organisation",
+    "OrganisationLogo",
     "User",
     "UserManager",
 ]

@@ -1,12 +1,16 @@
 """Organisations, those who sign in, and their roles."""
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
 from organisations.rules import Role
+
+LEAST_GROUP = 5  # people, in works-council mode
 
 
 class UserManager(BaseUserManager["User"]):
@@ -51,10 +55,41 @@ class Organisation(models.Model):
         default=False,
         help_text="Mails are written to the local outbox even when a mail server is configured.",
     )
+    works_council_mode = models.BooleanField(
+        default=False,
+        help_text="Nobody sees what a person answered, nor whether they did; the smallest group is five.",
+    )
+    time_zone = models.CharField(max_length=64, blank=True, help_text="Of schedules; empty: the server's")
+    report_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Files of reports are kept so many days; empty: for good"
+    )
+    accent = models.CharField(max_length=7, blank=True, help_text="Colour of reports and dashboard, like #0b5fae")
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def smallest_group(self) -> int:
+        """The step in which answers are shown; in works-council mode never fewer than LEAST_GROUP people."""
+        return max(self.minimum_cell, LEAST_GROUP) if self.works_council_mode else self.minimum_cell
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+
+class OrganisationLogo(models.Model):
+    """What stands on reports and on the dashboard: drawn anew from whatever file was given, so pixels and no more."""
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="logo", primary_key=True)
+    png = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField(help_text="pixels")
+    height = models.PositiveIntegerField(help_text="pixels")
+
+    def __str__(self) -> str:
+        return f"logo of {self.organisation_id}, {self.width} × {self.height}"
 
 
 class Membership(models.Model):

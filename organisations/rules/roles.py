@@ -20,6 +20,7 @@ class Act(StrEnum):
     READ_OUTBOX = "read_outbox"
     EXPORT_LINKS = "export_links"
     SET_APPROVAL = "set_approval"
+    CHANGE_SETTINGS = "change_settings"
     MAKE_REPORT = "make_report"
     ANSWER_HELP = "answer_help"
     OVERRIDE_COLLECTION = "override_collection"
@@ -37,6 +38,7 @@ _MAY: dict[Act, frozenset[Role]] = {
     Act.READ_OUTBOX: _STAFF,
     Act.EXPORT_LINKS: frozenset({Role.OWNER}),
     Act.SET_APPROVAL: frozenset({Role.OWNER}),
+    Act.CHANGE_SETTINGS: frozenset({Role.OWNER}),
     Act.OVERRIDE_COLLECTION: _STAFF,
     Act.MAKE_REPORT: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),
     Act.SEE_EVIDENCE: frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}),

@@ -6,6 +6,7 @@ from organisations.services.evidence import Event, append_evidence, append_unrea
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses
 from organisations.services.seeing import record_seeing
+from organisations.services.settings import set_looks, set_reporting, set_works_council_mode
 from organisations.services.stamping import stamp_due
 from organisations.services.tenants import add_member, create_organisation, set_approval_size
 
@@ -24,7 +25,10 @@ __all__ = [
     "send_due_checkpoints",
     "send_failed_again",
     "set_approval_size",
+    "set_looks",
     "set_outside_addresses",
+    "set_reporting",
+    "set_works_council_mode",
     "stamp_due",
     "take_checkpoint",
     "write_bundle",

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Message
+from compliance.campaigns.queries import shown_mails
 from compliance.campaigns.rules import MessageState
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
@@ -70,7 +71,8 @@ def _collection_reasons(campaign: Campaign, as_of: datetime) -> set[str]:
 
 def mails_as_of(campaign: Campaign, as_of: datetime) -> dict[str, int]:
     """Mails that had gone out: all, not known to have arrived, returned by then, perhaps sent twice."""
-    return Message.objects.filter(campaign=campaign, sent_at__lte=as_of).aggregate(
+    shown = shown_mails(campaign.organisation)
+    return Message.objects.filter(shown, campaign=campaign, sent_at__lte=as_of).aggregate(
         sent=Count("pk"),
         unknown=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
         returned=Count("pk", filter=Q(bounced_at__lte=as_of)),

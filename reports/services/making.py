@@ -50,7 +50,7 @@ def _step(report: Report, progress: int, stage: str) -> None:
 def _produce(report: Report) -> None:
     _step(report, 5, "Counting answers")
     organisation = report.organisation
-    found = readiness(report.campaign, report.as_of, organisation.minimum_cell)
+    found = readiness(report.campaign, report.as_of, organisation.smallest_group)
     _step(report, 25, "Checking the evidence log")
     back = background(organisation, report.campaign, report.as_of)
     _step(report, 35, "Writing the pages")

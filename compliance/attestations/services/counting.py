@@ -74,7 +74,7 @@ def _publish(campaign: Campaign, now: datetime) -> int:
     made = [
         PublishedCount(campaign=campaign, country=country, people=people, counts=counts, created_at=now)
         for country, counts in tallies.items()
-        if publishable(people := sum(counts.values()), published.get(country, 0), campaign.organisation.minimum_cell)
+        if publishable(people := sum(counts.values()), published.get(country, 0), campaign.organisation.smallest_group)
     ]
     if made:
         PublishedCount.objects.bulk_create(made)

@@ -17,6 +17,11 @@ from employees.services import ImportRefused
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
 
+HIDDEN = (
+    "In works-council mode nobody here sees what a person answered. Whoever runs the server makes the file with "
+    "manage.py export_person, for the person alone."
+)
+
 
 @require_http_methods(["GET", "POST"])
 @workplace(Act.ERASE_PERSON, shows="erasing a person")
@@ -49,6 +54,9 @@ def erase(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @workplace(Act.ERASE_PERSON)
 def export(request: WorkplaceRequest, pk: int) -> HttpResponse:
     person = _person(request, pk)
+    if request.organisation.works_council_mode:
+        messages.error(request, HIDDEN)
+        return redirect("person", request.organisation.slug, pk)
     found = export_person(organisation=request.organisation, employee=person, user=request.user, now=timezone.now())
     content = json.dumps(found, cls=DjangoJSONEncoder, indent=1, ensure_ascii=False)
     disposition = f'attachment; filename="person-{person.pk}.json"'

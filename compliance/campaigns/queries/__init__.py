@@ -70,6 +70,7 @@ from compliance.campaigns.queries.mails import (
     messages,
     next_mail_at,
     reminder_counts,
+    shown_mails,
 )
 
 __all__ = [
@@ -124,6 +125,7 @@ __all__ = [
     "repeating",
     "running_campaigns",
     "saved_audiences",
+    "shown_mails",
     "soft_bounces",
     "spoken_by",
     "standing_requests",

@@ -21,9 +21,18 @@ def late_places(campaign: Campaign) -> list[str]:
     return sorted({country_name(code) for code in late.values_list("invitation__country", flat=True).distinct()})
 
 
+# In works-council mode only these are shown: a reminder or a receipt tells whether somebody had answered.
+TELLING_NOTHING = (MessageKind.INSTRUCTION, MessageKind.LINK)
+
+
+def shown_mails(organisation: Organisation) -> Q:
+    """The mails that may be shown or counted one by one."""
+    return Q(kind__in=TELLING_NOTHING) if organisation.works_council_mode else Q()
+
+
 def messages(organisation: Organisation) -> QuerySet[Message]:
     return (
-        Message.objects.filter(organisation=organisation)
+        Message.objects.filter(shown_mails(organisation), organisation=organisation)
         .select_related("invitation__employee", "invitation__campaign", "letter", "organisation")
         .order_by(F("sent_at").desc(nulls_last=True), "-id")
     )
@@ -35,7 +44,7 @@ def message(organisation: Organisation, public_id: UUID) -> Message | None:
 
 def delivery_counts(campaign: Campaign) -> dict[str, int]:
     """Messages of a campaign by state, and how many may have arrived twice."""
-    mails = Message.objects.filter(campaign=campaign).order_by().values("state")
+    mails = Message.objects.filter(shown_mails(campaign.organisation), campaign=campaign).order_by().values("state")
     rows = list(mails.annotate(number=Count("id"), doubtful=Count("id", filter=Q(unsure=True))))
     counts = {state.value: 0 for state in MessageState} | {row["state"]: row["number"] for row in rows}
     waiting = counts[MessageState.QUEUED] + counts[MessageState.SENDING]
@@ -54,7 +63,9 @@ MAIL_STATES = [
 
 
 def reminder_counts(campaign: Campaign) -> dict[int, int]:
-    """Number of the reminder → how many went out."""
+    """Number of the reminder → how many went out; nothing in works-council mode, where it would count the silent."""
+    if campaign.organisation.works_council_mode:
+        return {}
     rows = Message.objects.filter(campaign=campaign, kind=MessageKind.REMINDER, state__in=GONE_OUT).order_by()
     return dict(rows.values("step").annotate(number=Count("id")).values_list("step", "number").order_by("step"))
 

@@ -66,6 +66,8 @@ def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
     if campaign.state not in LIVE:
         raise CampaignRefused("Only a running campaign sends mails.")
     if which == "unanswered":
+        if campaign.organisation.works_council_mode:
+            raise CampaignRefused("In works-council mode nobody may see who is silent. The reminders write to them.")
         ids = list(to_remind(campaign).filter(closes_at__gt=now).values_list("pk", flat=True))
         sent = [
             Message.objects.filter(invitation__in=some, kind=MessageKind.INSTRUCTION, state__in=GONE_OUT)

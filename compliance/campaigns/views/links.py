@@ -23,6 +23,8 @@ from organisations.rules import Act
 SHEETS = 200
 NOT_RUNNING = CampaignRefused("Links work while a campaign runs. Start it first.")
 
+HIDDEN = CampaignRefused("Whoever has a link can see what was answered, so works-council mode exports none.")
+
 
 @require_POST
 @workplace(Act.EXPORT_LINKS)
@@ -32,7 +34,7 @@ def notices(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if campaign.state not in LIVE:
         return refused(request, pk, NOT_RUNNING)
     people = queries.living_invitations(campaign).prefetch_related("requests__policy_version__policy")
-    if request.POST.get("which") == "without_mail":
+    if request.POST.get("which") == "without_mail" or request.organisation.works_council_mode:
         people = people.filter(pk__in=queries.unreached_ids(campaign))
     page = Paginator(people, SHEETS).get_page(request.POST.get("page"))
     log(campaign, "campaign.notices_printed", {"user": request.user.pk, "links": len(page.object_list)}, timezone.now())
@@ -48,6 +50,8 @@ def notices(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def links(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """Every living link as CSV: whoever has it can answer for its people."""
     campaign = campaign_or_404(request, pk)
+    if request.organisation.works_council_mode:
+        return refused(request, pk, HIDDEN)
     if campaign.state not in LIVE:
         return refused(request, pk, NOT_RUNNING)
     text = io.StringIO(newline="")

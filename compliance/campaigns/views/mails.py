@@ -101,7 +101,8 @@ def _message(request: WorkplaceRequest, public_id: UUID) -> Message:
 def _as_sent(message: Message) -> tuple[ShownMail | None, list[tuple[str, str]]]:
     """The mail and its headers: where mails stay in the local outbox as it lies there, else made again of the letter
     that was kept, without the personal link."""
-    if _stays_here(message.organisation) and (read := read_outbox(str(message.public_id))):
+    local = _stays_here(message.organisation) and not message.organisation.works_council_mode  # the file has the link
+    if local and (read := read_outbox(str(message.public_id))):
         return ShownMail(message.subject, read.text, read.html), read.headers
     if message.letter is None:
         return None, []

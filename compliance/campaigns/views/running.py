@@ -60,11 +60,12 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
             "approve_label": f"Approve mails to {found.people:,} people" if asks_approval else "",
         }
         return render(request, "campaigns/draft.html", context)
-    counts = queries.delivery_counts(campaign)
+    counts, hidden = queries.delivery_counts(campaign), request.organisation.works_council_mode
     context |= {
         "counts": counts,
         "live": campaign.state in LIVE,
-        "once_more": _once_more(counts, queries.unanswered_count(campaign)),
+        "once_more": _once_more(counts, 0 if hidden else queries.unanswered_count(campaign)),
+        "hidden": hidden,
         "next_mail": queries.next_mail_at(campaign),
         "reminded": queries.reminder_counts(campaign),
     }

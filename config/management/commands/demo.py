@@ -87,7 +87,7 @@ class Command(BaseCommand):
     def _say_where(self, base_url: str, slug: str, login: Path, campaign_id: int, pdf: Path, report: Report) -> None:
         link = answering.example_link(campaign_id, base_url)
         made = timezone.localtime(report.finished_at or timezone.now())
-        found = readiness(report.campaign, report.as_of, report.organisation.minimum_cell)
+        found = readiness(report.campaign, report.as_of, report.organisation.smallest_group)
         self.stdout.write(
             "\n".join(
                 [
