@@ -1,3 +1,4 @@
+import uuid
 from pathlib import Path
 from typing import TypedDict
 
@@ -7,10 +8,10 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation
-from reports.rules import Paper, ReportState
+from reports.rules import Paper, ReportState, Rhythm, Sending
 
 
-def _choices(enum: type[ReportState | Paper]) -> list[tuple[str, str]]:
+def _choices(enum: type[ReportState | Paper | Rhythm | Sending]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
@@ -69,3 +70,65 @@ class Report(models.Model):
     def name_of(self, extension: str) -> str:
         """What a file is called where it is saved: in a folder of downloads, or in a bundle."""
         return f"readiness-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"
+
+
+class ReportSchedule(models.Model):
+    """A report that is made again and again, and mailed to members who may make reports."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    rhythm = models.CharField(max_length=10, choices=_choices(Rhythm))
+    sending = models.CharField(max_length=10, choices=_choices(Sending), default=Sending.LINK)
+    language = models.CharField(max_length=12, default="en")
+    paper = models.CharField(max_length=6, choices=_choices(Paper), default=Paper.A4)
+    recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, help_text="Nothing that was due before is made")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.rhythm} report of {self.campaign}"
+
+
+class ScheduledRun(models.Model):
+    """One occasion of a schedule. The row is what keeps two workers from making its report twice."""
+
+    schedule = models.ForeignKey(ReportSchedule, on_delete=models.CASCADE, related_name="runs")
+    key = models.CharField(max_length=40, help_text="reports.rules.Occasion.key")
+    why = models.CharField(max_length=80)
+    due_at = models.DateTimeField()
+    report = models.ForeignKey(Report, null=True, on_delete=models.SET_NULL, related_name="runs")
+    announced_at = models.DateTimeField(null=True, blank=True, help_text="when its mails were queued")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schedule", "key"], name="scheduled_run_once")]
+        indexes = [models.Index(fields=["announced_at"], name="scheduled_run_announced")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id}: {self.key}"
+
+
+class ReportMail(models.Model):
+    """One scheduled report for one member: a worker claims the row, sends it, and writes that down."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"
+        FAILED = "failed"
+        DROPPED = "dropped", "no longer a member who may make reports"
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    run = models.ForeignKey(ScheduledRun, on_delete=models.CASCADE, related_name="mails")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
+    due_at = models.DateTimeField(help_text="a claim is a later time to try again")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "user"], name="report_mail_once")]
+        indexes = [models.Index(fields=["state", "due_at"], name="report_mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} to {self.user_id}"

@@ -3,8 +3,9 @@ from django.utils import timezone
 
 from organisations.doorbell import ring
 from reports.models import Report
+from reports.queries.schedules import due_report_mails, living_schedules, to_announce
 from reports.rules import ReportState
-from reports.services import build_report, release_expired
+from reports.services import announce, build_report, forget_old_files, release_expired, run_due, send_due_reports
 
 
 @shared_task(queue="reports", soft_time_limit=420, time_limit=450)
@@ -18,3 +19,22 @@ def sweep_reports() -> None:
     release_expired(now=timezone.now())
     for pk in Report.objects.filter(state=ReportState.QUEUED).order_by("id").values_list("pk", flat=True)[:20]:
         ring(make_report, report_id=pk)
+
+
+@shared_task(queue="mail", expires=300, soft_time_limit=840, time_limit=900)
+def mail_reports() -> None:
+    send_due_reports(now=timezone.now())
+
+
+@shared_task(queue="system", expires=60)
+def sweep_schedules() -> None:
+    """Asks for scheduled reports that are due, queues mails about those that are made, lets go of old files."""
+    now = timezone.now()
+    for schedule in living_schedules():
+        for pk in run_due(schedule=schedule, now=now):
+            ring(make_report, report_id=pk)
+    for run in to_announce():
+        announce(run=run, now=now)
+    if due_report_mails(now):
+        ring(mail_reports)
+    forget_old_files(now=now)

@@ -1,6 +1,6 @@
 """What reports say, in the language that is active: sentences computed from figures, and names of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -205,3 +205,15 @@ def line_title(found: Readiness) -> str:
         "share": share(before, found.total.asked, found.step),
     }
     return _("%(before)s people (%(share)s of those asked) had confirmed before the change took effect") % facts
+
+
+def changes(found: Mapping[str, int | None]) -> list[str]:
+    """What was added since the report before, of what both show; nothing to say of what one of them holds back."""
+    names = {
+        "asked": _("asked"), "confirmed": _("confirmed"), "declined": _("declined"), "open": _("need help"),
+        "counted": _("answered, not published yet"), "informed": _("informed only"),
+    }  # fmt: skip
+    lines = [f"{value:+,} {names[name]}" for name, value in found.items() if value]
+    if found and not lines:
+        lines.append(_("no difference that may be shown"))
+    return lines

@@ -6,7 +6,7 @@ from organisations.rules.auditing import KEY_ADDED
 from reports.models import Report
 
 MADE = "report.made"
-_ABOUT = ("report.requested", MADE, "report.downloaded", "report.bundle_downloaded")
+_ABOUT = ("report.requested", MADE, "report.downloaded", "report.bundle_downloaded", "report.mailed")
 
 
 def entries_about(report: Report, up_to: int) -> list[int]:

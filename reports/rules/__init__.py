@@ -28,11 +28,13 @@ from reports.rules.figures import (
     fold,
     with_published,
 )
+from reports.rules.schedules import DIFFERING, Occasion, Rhythm, Sending, differences, due
 from reports.rules.states import MAX_ATTEMPTS, Paper, ReportState
 
 __all__ = [
     "CONFIRMED",
     "COUNTED",
+    "DIFFERING",
     "INK",
     "MAX_ATTEMPTS",
     "OUTCOME_CELLS",
@@ -44,16 +46,21 @@ __all__ = [
     "Curve",
     "Figures",
     "Multiple",
+    "Occasion",
     "Paper",
     "Protected",
     "ReportState",
+    "Rhythm",
     "Row",
+    "Sending",
     "Tally",
     "Tile",
     "bars",
     "cell",
     "cumulative",
     "curve",
+    "differences",
+    "due",
     "fold",
     "merge_small",
     "multiples",

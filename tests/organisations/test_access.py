@@ -16,6 +16,7 @@ from employees.services import plan_file
 from organisations.models import Organisation, User
 from organisations.rules import Role
 from organisations.services import take_checkpoint
+from reports.models import ReportSchedule
 from reports.services import request_report
 
 OWNER, ADMIN, AUDITOR, HELPER = Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.HELPER
@@ -89,6 +90,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report": (FIGURES, "get"),
     "report-retry": (FIGURES, "post"),
     "report-bundle": (FIGURES, "get"),
+    "report-schedules": (FIGURES, "get"),
+    "report-schedule-end": (FIGURES, "post"),
     "report-cancel": (FIGURES, "post"),
     "report-file": (FIGURES, "get"),
     "report-download": (FIGURES, "get"),
@@ -117,7 +120,7 @@ FURTHER: dict[str, list[object]] = {
 }
 
 # Arguments that name nothing of an organisation's own.
-PUBLIC_ARGUMENTS = {"policy": "linkedin-genai-training", "collection-withdraw": "US-CA"}
+PUBLIC_ARGUMENTS = {"logo": "ab" * 32, "policy": "linkedin-genai-training", "collection-withdraw": "US-CA"}
 
 
 def _names(resolver: URLResolver | None = None, prefix: str = "") -> dict[str, str]:
@@ -159,7 +162,8 @@ def arguments(
         "suppression": Suppression.objects.create(organisation=organisation, email="x@y.example", reason="Gone").pk,
     }
     plain = {
-        "campaign-new", "campaign-reach", "campaign-approval", "report-new", "import-upload", "import-template", "help",
+        "campaign-new", "campaign-reach", "campaign-approval", "report-new", "report-schedules",
+        "import-upload", "import-template", "help",
     }  # fmt: skip
 
     def of(name: str) -> list[object]:
@@ -169,6 +173,8 @@ def arguments(
             return [message.public_id]
         if name == "evidence-checkpoint":
             return [checkpoint.pk]
+        if name == "report-schedule-end":
+            return [ReportSchedule.objects.create(organisation=organisation, campaign=campaign, rhythm="weekly").pk]
         key = name.split("-", maxsplit=1)[0]
         own = [keys[key]] if key in keys and name not in plain else []
         return [*own, *FURTHER.get(name, [])]
