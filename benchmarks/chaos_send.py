@@ -50,11 +50,12 @@ class Stage:
         self.server.kill()
         self.server.wait()
 
-    def start_worker(self) -> None:
+    def start_worker(self, concurrency: int = 1) -> None:
         self.started += 1
         beat = ["-B", "-s", str(self.folder / f"beat-{self.started}")]
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "system,mail,reports",
-                   "--concurrency", "1", "--loglevel", "ERROR", "-n", f"w{self.started}@chaos", *beat]  # fmt: skip
+                   "--concurrency", str(concurrency), "--loglevel", "ERROR", "-n", f"w{self.started}@chaos",
+                   *beat]  # fmt: skip
         with (self.folder / "workers.log").open("ab") as log:
             self.workers.append(subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True))
 
