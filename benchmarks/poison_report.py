@@ -1,6 +1,6 @@
 """A report over poisoned rows: a department with a name of 400 kB, and 30 whose names are injections for HTML, CSS,
-SVG, templates, spreadsheets and paths. It must fail or show them as text; the worker lives, mails take as long as before,
-and nothing calls out.
+SVG, templates, spreadsheets and paths. It must fail or show them as text; the worker lives, mails take as long as
+before, and nothing calls out.
 
 Every payload that can call somebody calls a server of this script on loopback, which counts. Where strace is installed,
 the engine runs once more under it: every system call of the network is counted, whichever library made it.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from organisations.views import evidence, settings, signing_in
+from organisations.views import evidence, looks, settings, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_SETTINGS}reports/", settings.reports, name="settings-reports"),
     path(f"{_SETTINGS}looks/", settings.looks, name="settings-looks"),
     path("o/<slug:slug>/logo/<str:sha256>.png", settings.logo, name="logo"),
+    path("looks/<str:colour>.css", looks.stylesheet, name="looks-css"),
     path("organisations/", signing_in.choose, name="organisation-choose"),
     path(_LOG, evidence.log, name="evidence"),
     path(f"{_LOG}check/", evidence.check, name="evidence-check"),

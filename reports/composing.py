@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from compliance.catalogue.models import PolicyVersion
 from reports import wording
+from reports.looks import logo_data, looks_css
 from reports.models import Report
 from reports.press.job import Attachment, Job
 from reports.queries import Background, PolicyRow, Readiness
@@ -43,6 +44,7 @@ def context(report: Report, found: Readiness, back: Background) -> dict[str, Any
     return {
         "report": report,
         "organisation": report.organisation,
+        "logo": logo_data(report.organisation),
         "language": report.language,
         "kind": _("Readiness report"),
         "title": report.campaign.name,
@@ -206,7 +208,7 @@ def compose(report: Report, facts: Mapping[str, Any], figures: Mapping[str, Any]
         html=html,
         out=out,
         date=report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
-        css=_PAPER.format(paper=report.paper, height=_HEIGHTS[report.paper]),
+        css=_PAPER.format(paper=report.paper, height=_HEIGHTS[report.paper]) + looks_css(report.organisation),
         pages_css=pages_css(_("Page {page} of {pages}")),
         language=translation.get_language() or "en",
         attachments=[

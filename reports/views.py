@@ -13,6 +13,7 @@ from compliance.campaigns.queries import campaigns
 from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
+from organisations.queries import logo_of
 from organisations.rules import Act
 from organisations.services import Event, append_evidence
 from reports import queries, wording
@@ -38,6 +39,7 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
     context: dict[str, object] = {
         "campaigns": all_campaigns,
         "people": 0 if shown else sum(countries(organisation).values()),
+        "logo": logo_of(organisation),
         "section": "dashboard",
     }
     if shown:

@@ -27,11 +27,13 @@ def read_logo(content: bytes) -> tuple[bytes, int, int]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=_FORMATS) as found:
                 _check(found.size)
-                picture = found.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise NoPicture("This file is no PNG or JPEG that can be read. Export the logo again as PNG.") from error
-    except Image.DecompressionBombWarning as error:
+                opaque = Image.new("RGBA", found.size, "white")
+                opaque.alpha_composite(found.convert("RGBA"))
+                picture = opaque.convert("RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NoPicture("This picture has too many pixels. Give one about 1,200 pixels wide.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise NoPicture("This file is no PNG or JPEG that can be read. Export the logo again as PNG.") from error
     picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)

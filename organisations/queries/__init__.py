@@ -1,5 +1,5 @@
 from organisations.queries.evidence import LogState, evidence_entries, evidence_head, evidence_state
-from organisations.queries.tenants import in_batches, memberships_of, organisation_by_slug
+from organisations.queries.tenants import in_batches, logo_of, memberships_of, organisation_by_slug
 
 __all__ = [
     "LogState",
@@ -7,6 +7,7 @@ __all__ = [
     "evidence_head",
     "evidence_state",
     "in_batches",
+    "logo_of",
     "memberships_of",
     "organisation_by_slug",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import QuerySet
 
-from organisations.models import Membership, Organisation, User
+from organisations.models import Membership, Organisation, OrganisationLogo, User
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
@@ -14,6 +14,11 @@ def memberships_of(user: User) -> QuerySet[Membership]:
 
 def organisation_by_slug(slug: str) -> Organisation | None:
     return Organisation.objects.filter(slug=slug).first()
+
+
+def logo_of(organisation: Organisation) -> OrganisationLogo | None:
+    """Where it is and how large; its bytes are read when they are asked for."""
+    return OrganisationLogo.objects.filter(organisation=organisation).defer("png").first()
 
 
 def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

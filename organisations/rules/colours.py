@@ -3,7 +3,7 @@
 import re
 
 ENOUGH = 4.5
-WHITE, PAPER_DARK = "#ffffff", "#0f151c"
+WHITE, BLACK, PAPER_DARK = "#ffffff", "#000000", "#0f151c"
 
 
 def is_colour(text: str) -> bool:
@@ -26,13 +26,14 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def mixed(colour: str, other: str, share: float) -> str:
+    """With so much of the other, from 0 to 1."""
+    pairs = zip(_channels(colour), _channels(other), strict=True)
+    return "#{:02x}{:02x}{:02x}".format(*(round(255 * (one + (two - one) * share)) for one, two in pairs))
+
+
 def readable(colour: str, on: str, least: float = ENOUGH) -> str:
     """The colour, brought towards white or black until it reaches `least` on `on`."""
-    target = (1.0, 1.0, 1.0) if luminance(on) < 0.5 else (0.0, 0.0, 0.0)
-    start = _channels(colour)
-    for step in range(101):
-        mixed = [round(255 * (part + (end - part) * step / 100)) for part, end in zip(start, target, strict=True)]
-        found = "#{:02x}{:02x}{:02x}".format(*mixed)
-        if contrast(found, on) >= least:
-            return found
-    return WHITE if target[0] else "#000000"
+    target = WHITE if luminance(on) < 0.5 else BLACK
+    steps = (mixed(colour, target, step / 100) for step in range(101))
+    return next((found for found in steps if contrast(found, on) >= least), target)

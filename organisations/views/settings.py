@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from organisations.access import WorkplaceRequest, workplace
 from organisations.forms import LooksForm, ReportingForm
 from organisations.models import OrganisationLogo
+from organisations.queries import logo_of
 from organisations.rules import Act
 from organisations.services import set_looks, set_reporting, set_works_council_mode
 
@@ -27,7 +28,7 @@ def _page(
     context = {
         "reporting": reporting or ReportingForm(initial=initial),
         "looks": looks or LooksForm(initial={"accent": organisation.accent}),
-        "logo": OrganisationLogo.objects.filter(organisation=organisation).defer("png").first(),
+        "logo": logo_of(organisation),
         "section": "settings",
     }
     return render(request, "organisations/settings.html", context, status=422 if reporting or looks else 200)
