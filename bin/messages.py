@@ -52,7 +52,7 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
-    "words": None,
+    "noop": None,
     "pgettext": ((1, "c"), 2),
     "ngettext": (1, 2),
 }
