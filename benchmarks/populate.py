@@ -4,6 +4,7 @@ import random
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from benchmarks.names import NAMES
 from compliance.attestations.models import Attestation
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Letter, Message
 from compliance.campaigns.rules import Terms
@@ -28,10 +29,6 @@ ANSWERS = {
     "switched_off_now": 42, "already_off": 15, "no_account": 8, "left_on": 6, "prefer_not_to_say": 3, "not_visible": 3,
     "need_help": 2, "": 21,
 }  # fmt: skip
-NAMES = (
-    "Zoë Müller", "Γιώργος Παπαδόπουλος", "Юлия Кузнецова", "王小明", "田中さくら", "김민준", "محمد علي", "נועה לוי",
-    "अनीता शर्मा", "Nguyễn Thị Ánh", "Łukasz Żółć", "Ada Lovelace",
-)  # fmt: skip
 _BATCH = 900
 
 

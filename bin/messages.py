@@ -42,10 +42,20 @@ PYTHON = (
     "compliance/catalogue/wording.py", "compliance/attestations/**/*.py", "compliance/campaigns/letters/*.py",
     "compliance/campaigns/forms.py",
 )  # fmt: skip
-REPORTS = ("reports/composing.py", "reports/wording.py", "reports/sheets.py")
+REPORTS = (
+    "reports/composing.py", "reports/wording.py", "reports/sheets.py", "reports/handing_out.py",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "reports" / "kinds").glob("*.py")),
+)  # fmt: skip
 REPORT_LANGUAGES = ("de",)
 UNDER_18 = "under_18"
-KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "pgettext": ((1, "c"), 2), "ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "noop": None,
+    "pgettext": ((1, "c"), 2),
+    "ngettext": (1, 2),
+}
 HEADER: dict[str, Any] = {
     "project": "Offswitch", "version": "", "charset": "utf-8", "fuzzy": False, "header_comment": "# What staff read.",
     "creation_date": datetime(2026, 11, 22, tzinfo=UTC), "revision_date": datetime(2026, 11, 22, tzinfo=UTC),

@@ -10,11 +10,13 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from compliance.campaigns.rules.skeleton import LINK, NAME, STOP
+from compliance.campaigns.rules.skeleton import shown as filled
 from compliance.catalogue.models import PolicyVersion
 from reports import wording
 from reports.looks import logo_data, looks_css
 from reports.models import Report
-from reports.press.job import Attachment, Job
+from reports.press.job import Annex, Attachment, Job
 from reports.queries import Background, PolicyRow, Readiness
 from reports.rules import (
     OUTCOME_CELLS,
@@ -46,7 +48,6 @@ def context(report: Report, found: Readiness, back: Background) -> dict[str, Any
         "organisation": report.organisation,
         "logo": logo_data(report.organisation),
         "language": report.language,
-        "kind": _("Readiness report"),
         "title": report.campaign.name,
         "instant": report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
         "as_of_text": as_of_text(report),
@@ -158,39 +159,51 @@ def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:
 def machine_figures(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
     """Every figure that the report shows, and nothing that it does not."""
     return {
-        "report": "readiness",
-        "organisation": report.organisation.name,
-        "campaign": report.campaign.name,
-        "as_of": report.as_of.astimezone(UTC).isoformat(),
-        "step": found.step,
-        "limits": "Self-attested, not verified. Answers are rounded down to steps; 0 stands for fewer than one step.",
-        "total": _figures(found.total),
-        "regions": [_row(row, found) for row in found.regions],
-        "departments": [_row(row, found) for row in found.departments],
-        "languages": [_row(row, found) for row in found.languages],
+        **machine_head(report, found, back),
+        "total": machine_values(found.total),
+        "regions": [machine_row(row, found) for row in found.regions],
+        "departments": [machine_row(row, found) for row in found.departments],
+        "languages": [machine_row(row, found) for row in found.languages],
         "policies": [
             {
                 "policy": item.version.policy.key,
                 "version": item.version.key,
                 "effective_from": item.version.effective_from.isoformat(),
                 "sha256": item.version.sha256,
-                **_figures(item.figures),
+                **machine_values(item.figures),
             }
             for item in found.policies
         ],
         "mails": back.mails,
+    }
+
+
+def machine_head(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
+    """What every kind's figures begin with."""
+    return {
+        "report": report.kind,
+        "organisation": report.organisation.name,
+        "campaign": report.campaign.name,
+        "as_of": report.as_of.astimezone(UTC).isoformat(),
+        "step": found.step,
+        "limits": "Self-attested, not verified. Answers are rounded down to steps; 0 stands for fewer than one step.",
         "evidence_log": {"entries": back.log.entries, "hash": back.log.hash, "broken_at": back.log.broken_at},
     }
 
 
-def _figures(figures: Figures) -> dict[str, int]:
+def machine_values(figures: Figures) -> dict[str, int]:
     names = ("asked", *OUTCOME_CELLS, "unanswered", "informed", "offered", "taken", "reached", "unclear")
     return {name: getattr(figures, name) for name in names}
 
 
-def _row(row: Row, found: Readiness) -> dict[str, Any]:
+def machine_row(row: Row, found: Readiness) -> dict[str, Any]:
     before = {"before": found.before[row.codes]} if row.codes in found.before else {}
-    return {"codes": list(row.codes), **_figures(row.figures), **before}
+    return {"codes": list(row.codes), **machine_values(row.figures), **before}
+
+
+def with_gaps(text: str) -> str:
+    """A letter's words as they went out, with words for what differed from person to person."""
+    return filled(text, {LINK: _("[personal link]"), STOP: _("[link to stop]"), NAME: _("[name]")}, escaped=False)
 
 
 # --- The engine's job ------------------------------------------------------------------------------------------------
@@ -201,15 +214,25 @@ _PAPER = """
 _HEIGHTS = {"A4": "297mm", "Letter": "11in"}
 
 
-def compose(report: Report, facts: Mapping[str, Any], figures: Mapping[str, Any], out: str) -> Job:
+def compose(
+    report: Report,
+    facts: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    out: str,
+    *,
+    template: str = "reports/pdf/readiness.html",
+    annexes: Sequence[Annex] = (),
+) -> Job:
     """The whole document for the engine, in the language that is active."""
-    html = render_to_string("reports/pdf/readiness.html", dict(facts))
+    html = render_to_string(template, dict(facts))
     return Job(
         html=html,
         out=out,
         date=report.as_of.astimezone(UTC).isoformat(timespec="seconds"),
-        css=_PAPER.format(paper=report.paper, height=_HEIGHTS[report.paper]) + looks_css(report.organisation),
+        css=paper_css(report.paper) + looks_css(report.organisation),
         pages_css=pages_css(_("Page {page} of {pages}")),
+        paper=report.paper,
+        annexes=list(annexes),
         language=translation.get_language() or "en",
         attachments=[
             Attachment(
@@ -219,6 +242,10 @@ def compose(report: Report, facts: Mapping[str, Any], figures: Mapping[str, Any]
             )
         ],
     )
+
+
+def paper_css(paper: str) -> str:
+    return _PAPER.format(paper=paper, height=_HEIGHTS[paper])
 
 
 def pages_css(text: str) -> str:

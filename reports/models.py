@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation
-from reports.rules import Paper, ReportState, Rhythm, Sending
+from reports.rules import Paper, ReportKind, ReportState, Rhythm, Sending
 
 
-def _choices(enum: type[ReportState | Paper | Rhythm | Sending]) -> list[tuple[str, str]]:
+def _choices(enum: type[ReportState | Paper | ReportKind | Rhythm | Sending]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
@@ -28,6 +28,11 @@ class Report(models.Model):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=_choices(ReportKind), default=ReportKind.READINESS)
+    country = models.CharField(max_length=2, blank=True, help_text="of a region sheet")
+    compared_with = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    compared_as_of = models.DateTimeField(null=True, blank=True, help_text="The earlier instant of a comparison")
+    names = models.BooleanField(default=False, help_text="Its annex has people's names and addresses.")
     as_of = models.DateTimeField(help_text="Answers up to this instant count.")
     language = models.CharField(max_length=12, default="en")
     paper = models.CharField(max_length=6, choices=_choices(Paper), default=Paper.A4)
@@ -51,7 +56,7 @@ class Report(models.Model):
         indexes = [models.Index(fields=["state", "id"]), models.Index(fields=["organisation", "-id"])]
 
     def __str__(self) -> str:
-        return f"readiness of {self.campaign} as of {self.as_of:%Y-%m-%d}"
+        return f"{self.kind} of {self.campaign} as of {self.as_of:%Y-%m-%d}"
 
     @property
     def path(self) -> Path:
@@ -69,7 +74,7 @@ class Report(models.Model):
 
     def name_of(self, extension: str) -> str:
         """What a file is called where it is saved: in a folder of downloads, or in a bundle."""
-        return f"readiness-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"
+        return f"{self.kind}-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"
 
 
 class ReportSchedule(models.Model):

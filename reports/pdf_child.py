@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.press.document import make
 from reports.press.guards import confine
-from reports.press.job import Attachment, Job
+from reports.press.job import Annex, Attachment, Column, Job
 from reports.press.text import Missing, keep_words
 
 
@@ -18,7 +18,14 @@ def say(**facts: Any) -> None:
 def read_job(text: str) -> Job:
     facts = json.loads(text)
     attachments = [Attachment(**item) for item in facts.pop("attachments", [])]
-    return Job(**facts, attachments=attachments)
+    annexes = [_annex(item) for item in facts.pop("annexes", [])]
+    return Job(**facts, attachments=attachments, annexes=annexes)
+
+
+def _annex(facts: dict[str, Any]) -> Annex:
+    columns = [Column(**item) for item in facts.pop("columns")]
+    left, middle, number = facts.pop("footer")
+    return Annex(columns=columns, footer=(left, middle, number), **facts)
 
 
 def main() -> None:
@@ -26,7 +33,7 @@ def main() -> None:
     confine(job.memory, job.seconds)
     keep_words()
     missing = Missing()
-    pages = make(job, lambda done, total: say(done=done, total=total))
+    pages = make(job, lambda done, total: say(done=done, total=total), missing.found)
     say(pages=pages, missing=sorted(missing.found))
 
 

@@ -13,14 +13,14 @@ from reports.rules import OUTCOME_CELLS, Figures, cell, share
 _Row = list[str | int]
 
 
-def _headers(first: str) -> list[str]:
+def number_headers() -> list[str]:
     return [
-        first, _("Asked"), _("Reached"), _("Confirmed"), _("Declined"), _("Needs help"), _("Not published yet"),
+        _("Asked"), _("Reached"), _("Confirmed"), _("Declined"), _("Needs help"), _("Not published yet"),
         _("Outstanding"), _("Informed only"), _("Offered"), _("Took it"), _("Delivery not known"), _("Readiness"),
     ]  # fmt: skip
 
 
-def _numbers(figures: Figures, step: int) -> _Row:
+def numbers(figures: Figures, step: int) -> _Row:
     """Numbers as numbers; "<5" and "–" stand where none may."""
 
     def shown(value: int, of: int) -> str | int:
@@ -54,15 +54,15 @@ def _tables(found: Readiness) -> Iterator[tuple[str, str, list[tuple[str, Figure
 def figure_sheets(report: Report, found: Readiness, back: Background) -> Iterator[Sheet]:
     yield Sheet(_("Summary"), [_("What"), _("Figure")], _summary(report, found, back), widths=(34, 70))
     for name, first, rows in _tables(found):
-        numbers = [[label, *_numbers(figures, found.step)] for label, figures in rows]
-        total: Sequence[_Row] = [[_("All"), *_numbers(found.total, found.step)]] if name == _("Regions") else []
-        yield Sheet(name, _headers(first), [*numbers, *total], widths=(40,))
+        lines = [[label, *numbers(figures, found.step)] for label, figures in rows]
+        total: Sequence[_Row] = [[_("All"), *numbers(found.total, found.step)]] if name == _("Regions") else []
+        yield Sheet(name, [first, *number_headers()], [*lines, *total], widths=(40,))
 
 
 def _summary(report: Report, found: Readiness, back: Background) -> list[_Row]:
     figures: list[_Row] = [
         [label, value]
-        for label, value in zip(_headers("")[1:], _numbers(found.total, found.step), strict=True)
+        for label, value in zip(number_headers(), numbers(found.total, found.step), strict=True)
     ]  # fmt: skip
     return [
         [_("Organisation"), report.organisation.name],
@@ -77,7 +77,7 @@ def _summary(report: Report, found: Readiness, back: Background) -> list[_Row]:
 
 def flat_rows(found: Readiness) -> tuple[list[str], list[_Row]]:
     """One line a row of any table."""
-    rows: list[_Row] = [[_("All"), _("All"), *_numbers(found.total, found.step)]]
+    rows: list[_Row] = [[_("All"), _("All"), *numbers(found.total, found.step)]]
     for name, _first, table in _tables(found):
-        rows += [[name, label, *_numbers(figures, found.step)] for label, figures in table]
-    return [_("Table"), *_headers(_("Row"))], rows
+        rows += [[name, label, *numbers(figures, found.step)] for label, figures in table]
+    return [_("Table"), _("Row"), *number_headers()], rows

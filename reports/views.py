@@ -10,20 +10,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns.queries import campaign as find_campaign
 from compliance.campaigns.queries import campaigns
+from employees.names import country_name
 from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.queries import logo_of
-from organisations.rules import Act
-from organisations.services import Event, append_evidence
+from organisations.rules import Act, may
+from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
+from reports.forms import WHAT_FOR, KindForm
 from reports.models import Report
 from reports.needs import needs
-from reports.rules import Paper, ReportState, bars
+from reports.rules import Paper, ReportKind, ReportState, bars
 from reports.services import cancel_report, request_report, retry_report
 from reports.tasks import make_report
-
-LANGUAGES = (("en", "English"), ("de", "Deutsch"))  # those that every word of a report has been translated into
 
 
 @require_GET
@@ -72,10 +72,19 @@ def _shown(found: queries.Readiness) -> dict[str, object]:
 @require_GET
 @workplace(Act.SEE_FIGURES)
 def reports(request: WorkplaceRequest) -> HttpResponse:
+    wanted = request.GET.get("kind", "")
+    kind = ReportKind(wanted) if wanted in set(ReportKind) else ReportKind.READINESS
+    listed = queries.reports(request.organisation, names=may(request.role, Act.SEE_PEOPLE))
+    places = countries(request.organisation) if kind == ReportKind.REGION else {}
     context = {
-        "reports": queries.reports(request.organisation)[:100],
+        "reports": listed[:100],
+        "kinds": WHAT_FOR.items(),
+        "kind": kind,
+        "kind_text": WHAT_FOR[kind],
+        "countries": sorted(((code, country_name(code)) for code in places), key=lambda place: place[1]),
+        "may_see_people": may(request.role, Act.SEE_PEOPLE),
         "campaigns": campaigns(request.organisation).exclude(state="draft"),
-        "languages": LANGUAGES,
+        "languages": wording.LANGUAGES,
         "papers": list(Paper),
         "section": "reports",
     }
@@ -90,12 +99,16 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     if campaign is None or campaign.state == "draft":
         raise Http404
     language, paper = request.POST.get("language", "en"), request.POST.get("paper", Paper.A4)
-    if language not in dict(LANGUAGES) or paper not in set(Paper):
+    if language not in dict(wording.LANGUAGES) or paper not in set(Paper):
         raise Http404
     now = timezone.now()
     as_of = _instant(request.POST.get("as_of", ""))
     if as_of and as_of > now:
         messages.error(request, "Answers can be counted up to now, not up to a later day.")
+        return redirect("reports", request.organisation.slug)
+    form = KindForm(request.POST, organisation=request.organisation, campaign=campaign, role=request.role)
+    if not form.is_valid():
+        messages.error(request, form.first_error)
         return redirect("reports", request.organisation.slug)
     report = request_report(
         organisation=request.organisation,
@@ -105,6 +118,7 @@ def new(request: WorkplaceRequest) -> HttpResponse:
         as_of=as_of,
         language=language,
         paper=Paper(paper),
+        wanted=form.wanted(),
     )
     ring(make_report, report_id=report.pk)
     return redirect("report", request.organisation.slug, report.pk)
@@ -154,11 +168,14 @@ def download(request: WorkplaceRequest, pk: int, extension: str = "pdf") -> Http
         raise Http404
     event = Event("report.downloaded", {"report": report.pk, "file": extension, "user": request.user.pk})
     append_evidence(organisation=request.organisation, events=[event], now=timezone.now())
+    if report.names:
+        record_seeing(organisation=request.organisation, user=request.user, page="a report", now=timezone.now())
     return FileResponse(path.open("rb"), as_attachment=True, filename=report.name_of(extension))
 
 
 def _report(request: WorkplaceRequest, pk: int) -> Report:
-    found = queries.report(request.organisation, pk)
-    if found is None:
+    """One with names is there for those alone who may see the people, and for nobody in works-council mode."""
+    found, may_see = queries.report(request.organisation, pk), may(request.role, Act.SEE_PEOPLE)
+    if found is None or (found.names and (request.organisation.works_council_mode or not may_see)):
         raise Http404
     return found

@@ -13,6 +13,8 @@ from employees.names import country_name
 from reports.queries.readiness import Readiness
 from reports.rules import Figures, Row, cell, share
 
+LANGUAGES = (("en", "English"), ("de", "Deutsch"))  # those that every word of a report has been translated into
+
 
 def number(value: int) -> str:
     """With the separators of the language."""
@@ -58,7 +60,7 @@ def named_groups(rows: Sequence[Row], step: int, *, languages: bool = False) -> 
 
     def name(row: Row) -> str:
         if not row.merged:
-            return (_language(row.codes[0]) if languages else row.codes[0]) or empty
+            return (language_name(row.codes[0]) if languages else row.codes[0]) or empty
         return ngettext("%(number)s smaller group", "%(number)s smaller groups", len(row.codes)) % {
             "number": number(len(row.codes))
         }
@@ -66,7 +68,7 @@ def named_groups(rows: Sequence[Row], step: int, *, languages: bool = False) -> 
     return [Named(name(row), row, "", _share(row.figures, step)) for row in rows]
 
 
-def _language(code: str) -> str:
+def language_name(code: str) -> str:
     """A language's own name for people who read the report; the code itself where CLDR has none."""
     try:
         name = Locale.parse(code.replace("-", "_")).get_display_name((get_language() or "en").replace("-", "_"))

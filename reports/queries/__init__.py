@@ -1,18 +1,46 @@
 """Every read of figures and reports."""
 
 from reports.queries.content import Background, background
+from reports.queries.dispatches import (
+    Act,
+    Dispatch,
+    Ground,
+    LetterSent,
+    Mail,
+    acts,
+    counts_without_names,
+    dispatches,
+    grounds,
+    invited_countries,
+    letters_sent,
+    listed,
+    mails,
+)
 from reports.queries.evidence import checkpoint_over, entries_about
 from reports.queries.jobs import report, reports
 from reports.queries.readiness import PolicyRow, Readiness, readiness
 from reports.queries.tallies import tally
 
 __all__ = [
+    "Act",
     "Background",
+    "Dispatch",
+    "Ground",
+    "LetterSent",
+    "Mail",
     "PolicyRow",
     "Readiness",
+    "acts",
     "background",
     "checkpoint_over",
+    "counts_without_names",
+    "dispatches",
     "entries_about",
+    "grounds",
+    "invited_countries",
+    "letters_sent",
+    "listed",
+    "mails",
     "readiness",
     "report",
     "reports",

@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Message
 from compliance.campaigns.queries import shown_mails
-from compliance.campaigns.rules import MessageState
+from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.queries import conflicts_of, document, overrides_behind, sources
 from compliance.catalogue.rules import Override
 from compliance.catalogue.schema import ConflictEntry, SourceEntry, VersionEntry
-from organisations.models import EvidenceEntry, Organisation
+from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation
 from organisations.queries import LogState, evidence_entries
+from organisations.queries.evidence import checkpoints
 from organisations.rules import first_broken
 
 
@@ -37,6 +38,7 @@ class Background:
     overrides: list[tuple[str, Override]]
     mails: dict[str, int]
     log: LogState
+    checkpoint: EvidenceCheckpoint | None
 
 
 def background(organisation: Organisation, campaign: Campaign, as_of: datetime) -> Background:
@@ -48,6 +50,7 @@ def background(organisation: Organisation, campaign: Campaign, as_of: datetime) 
         overrides=overrides_behind(organisation, _collection_reasons(campaign, as_of)),
         mails=mails_as_of(campaign, as_of),
         log=log_as_of(organisation, as_of),
+        checkpoint=checkpoints(organisation).filter(taken_at__lte=as_of).first(),
     )
 
 
@@ -70,9 +73,15 @@ def _collection_reasons(campaign: Campaign, as_of: datetime) -> set[str]:
 
 
 def mails_as_of(campaign: Campaign, as_of: datetime) -> dict[str, int]:
-    """Mails that had gone out: all, not known to have arrived, returned by then, perhaps sent twice."""
-    shown = shown_mails(campaign.organisation)
-    return Message.objects.filter(shown, campaign=campaign, sent_at__lte=as_of).aggregate(
+    """First mails that had gone out: all, not known to have arrived, returned by then, perhaps sent twice.
+
+    No others: a reminder goes to whoever has not answered, a receipt to whoever has, and together with the figures
+    their number would narrow those.
+    """
+    first = Message.objects.filter(
+        shown_mails(campaign.organisation), campaign=campaign, kind=MessageKind.INSTRUCTION, sent_at__lte=as_of
+    )
+    return first.aggregate(
         sent=Count("pk"),
         unknown=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
         returned=Count("pk", filter=Q(bounced_at__lte=as_of)),

@@ -6,8 +6,10 @@ from organisations.models import Organisation
 from reports.models import Report
 
 
-def reports(organisation: Organisation) -> QuerySet[Report]:
-    return Report.objects.filter(organisation=organisation).select_related("campaign").order_by("-id")
+def reports(organisation: Organisation, *, names: bool = True) -> QuerySet[Report]:
+    """Newest first; `names`: also those that list people."""
+    rows = Report.objects.filter(organisation=organisation).select_related("campaign").order_by("-id")
+    return rows if names else rows.filter(names=False)
 
 
 def report(organisation: Organisation, pk: int) -> Report | None:

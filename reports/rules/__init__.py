@@ -14,6 +14,7 @@ from reports.rules.charts import (
     off_the_map,
     tile_map,
 )
+from reports.rules.comparison import Pair, change, points, side_by_side
 from reports.rules.disclosure import Protected, cell, merge_small, on_grid, protect, protected_row, share
 from reports.rules.figures import (
     CONFIRMED,
@@ -28,6 +29,7 @@ from reports.rules.figures import (
     fold,
     with_published,
 )
+from reports.rules.kinds import KIND_NAMES, MOST_ANNEX_ROWS, ReportKind, Wanted
 from reports.rules.schedules import DIFFERING, Occasion, Rhythm, Sending, differences, due
 from reports.rules.states import MAX_ATTEMPTS, Paper, ReportState
 
@@ -36,7 +38,9 @@ __all__ = [
     "COUNTED",
     "DIFFERING",
     "INK",
+    "KIND_NAMES",
     "MAX_ATTEMPTS",
+    "MOST_ANNEX_ROWS",
     "OUTCOME_CELLS",
     "RANKS",
     "SHADES",
@@ -47,16 +51,20 @@ __all__ = [
     "Figures",
     "Multiple",
     "Occasion",
+    "Pair",
     "Paper",
     "Protected",
+    "ReportKind",
     "ReportState",
     "Rhythm",
     "Row",
     "Sending",
     "Tally",
     "Tile",
+    "Wanted",
     "bars",
     "cell",
+    "change",
     "cumulative",
     "curve",
     "differences",
@@ -66,9 +74,11 @@ __all__ = [
     "multiples",
     "off_the_map",
     "on_grid",
+    "points",
     "protect",
     "protected_row",
     "share",
+    "side_by_side",
     "tile_map",
     "with_published",
 ]

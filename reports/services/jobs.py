@@ -13,10 +13,11 @@ from compliance.campaigns.models import Campaign
 from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
 from reports.models import FileMade, Report
-from reports.rules import MAX_ATTEMPTS, Paper, ReportState
+from reports.rules import MAX_ATTEMPTS, Paper, ReportState, Wanted
 
 LEASE = timedelta(minutes=2)  # renewed every second while the engine works, and at each stage before
 WAITING = "Waiting for a worker"
+READINESS = Wanted()
 
 
 @transaction.atomic
@@ -29,18 +30,26 @@ def request_report(
     as_of: datetime | None = None,
     language: str = "en",
     paper: Paper = Paper.A4,
+    wanted: Wanted = READINESS,
 ) -> Report:
     """Queues a report of the answers up to `as_of`, or up to now."""
     report = Report.objects.create(
         organisation=organisation,
         campaign=campaign,
+        kind=wanted.kind,
+        country=wanted.country,
+        compared_with_id=wanted.compared_with,
+        compared_as_of=wanted.compared_as_of,
+        names=wanted.names,
         as_of=as_of or now,
         language=language,
         paper=paper,
         created_by=user,
         created_at=now,
     )
-    facts = {"report": report.pk, "campaign": campaign.pk, "as_of": report.as_of.isoformat()}
+    facts = {"report": report.pk, "campaign": campaign.pk, "as_of": report.as_of.isoformat(), "kind": report.kind}
+    if report.names:
+        facts["names"] = True
     append_evidence(organisation=organisation, events=[Event("report.requested", facts)], now=now)
     return report
 
@@ -51,7 +60,7 @@ def claim_report(*, report_id: int, now: datetime) -> Report | None:
     taken = Report.objects.filter(pk=report_id, state=ReportState.QUEUED).update(
         state=ReportState.RUNNING, claim=claim, lease_until=now + LEASE, attempts=F("attempts") + 1
     )
-    rows = Report.objects.select_related("organisation", "campaign")
+    rows = Report.objects.select_related("organisation", "campaign", "compared_with")
     return rows.get(pk=report_id) if taken else None
 
 

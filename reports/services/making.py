@@ -6,18 +6,16 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
 
 from organisations.services import take_checkpoint
 from reports import composing
-from reports.gateways import PdfFailed, Stopped, render_pdf, write_csv, write_workbook
+from reports.gateways import Pdf, PdfFailed, Stopped, render_pdf, write_csv, write_workbook
+from reports.kinds import Content, NotPossible, annex_job, assemble
 from reports.models import FileMade, Report
-from reports.queries import Background, Readiness, background, readiness
 from reports.services.jobs import advance, claim_report, fail, finish
-from reports.sheets import figure_sheets, flat_rows
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ def build_report(*, report_id: int, now: datetime) -> bool:
         take_checkpoint(organisation=report.organisation, now=timezone.now())
     except Stopped:
         logger.info("Report %s was cancelled, or taken over.", report.pk)
-    except PdfFailed as error:
+    except (PdfFailed, NotPossible) as error:
         fail(report=report, reason=str(error), now=timezone.now())
     except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended
         logger.exception("Report %s failed.", report.pk)
@@ -48,30 +46,43 @@ def _step(report: Report, progress: int, stage: str) -> None:
 
 
 def _produce(report: Report) -> None:
-    _step(report, 5, "Counting answers")
-    organisation = report.organisation
-    found = readiness(report.campaign, report.as_of, organisation.smallest_group)
-    _step(report, 25, "Checking the evidence log")
-    back = background(organisation, report.campaign, report.as_of)
-    _step(report, 35, "Writing the pages")
-    figures = composing.machine_figures(report, found, back)
+    content = assemble(report, lambda progress, stage: _step(report, progress, stage))
     stem = f"reports/{report.organisation_id}/{report.pk}-{str(report.claim)[:8]}"
     target = Path(settings.MEDIA_ROOT) / f"{stem}.pdf"
     target.parent.mkdir(parents=True, exist_ok=True)
-    job = composing.compose(report, _facts(report, found, back), figures, str(target))
-    pdf = render_pdf(job, tell=_teller(report))
-    _step(report, 95, "Filing it")
-    _write_sheets(report, found, back, figures, target)
-    files = {name: _made(f"{stem}.{name}") for name in ("pdf", "xlsx", "csv", "json")}
-    note = f"No installed font has these characters: {', '.join(pdf.missing)}." if pdf.missing else ""
-    finish(report=report, files=files, pages=pdf.pages, figures=figures, note=note, now=timezone.now())
+    _discard(target, f"{report.pk}-*")  # of a worker that died
+    done = False
+    try:
+        _write_sheets(report, content, target)
+        pdf = _draw(report, content, target)
+        _step(report, 95, "Filing it")
+        files = {name: _made(f"{stem}.{name}") for name in ("pdf", "xlsx", "csv", "json")}
+        note = f"No installed font has these characters: {', '.join(pdf.missing)}." if pdf.missing else ""
+        done = finish(
+            report=report, files=files, pages=pdf.pages, figures=content.figures, note=note, now=timezone.now()
+        )  # fmt: skip
+    finally:
+        if not done:  # nobody will ever ask for them, and names may stand in them
+            _discard(target, f"{target.stem}.*")
 
 
-def _facts(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
-    return {
-        **composing.context(report, found, back),
-        **composing.readiness_context(found, report.as_of.astimezone(UTC).date()),
-    }
+def _draw(report: Report, content: Content, target: Path) -> Pdf:
+    """The PDF, its annexes by way of files that are gone afterwards."""
+    csv = target.with_suffix(".csv").relative_to(settings.MEDIA_ROOT)
+    facts = {**content.facts, "csv_sha256": _made(str(csv))["sha256"]}
+    try:
+        annexes = [annex_job(report, facts, item, f"{target}.rows{at}") for at, item in enumerate(content.annexes)]
+        job = composing.compose(
+            report, facts, content.figures, str(target), template=content.template, annexes=annexes
+        )  # fmt: skip
+        return render_pdf(job, tell=_teller(report))
+    finally:
+        _discard(target, f"{target.name}.*")
+
+
+def _discard(target: Path, pattern: str) -> None:
+    for path in target.parent.glob(pattern):
+        path.unlink()
 
 
 def _teller(report: Report) -> Callable[[int, int], bool]:
@@ -84,13 +95,11 @@ def _teller(report: Report) -> Callable[[int, int], bool]:
     return tell
 
 
-def _write_sheets(
-    report: Report, found: Readiness, back: Background, figures: dict[str, Any], target: Path
-) -> None:  # fmt: skip
-    write_workbook(target.with_suffix(".xlsx"), figure_sheets(report, found, back), report.as_of.astimezone(UTC))
-    headers, rows = flat_rows(found)
+def _write_sheets(report: Report, content: Content, target: Path) -> None:
+    write_workbook(target.with_suffix(".xlsx"), content.sheets(), report.as_of.astimezone(UTC))
+    headers, rows = content.flat()
     write_csv(target.with_suffix(".csv"), headers, rows)
-    text = json.dumps(figures, ensure_ascii=False, indent=1, sort_keys=True)
+    text = json.dumps(content.figures, ensure_ascii=False, indent=1, sort_keys=True)
     target.with_suffix(".json").write_text(text, encoding="utf-8")
 
 

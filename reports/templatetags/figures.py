@@ -2,7 +2,7 @@
 
 from django import template
 
-from reports.rules import Figures, share
+from reports.rules import KIND_NAMES, Figures, ReportKind, share
 from reports.wording import number, shown
 
 register = template.Library()
@@ -19,6 +19,12 @@ def figure(figures: Figures, name: str, step: int) -> str:
 def part(figures: Figures, name: str, step: int) -> str:
     """The same as a percentage of the people asked."""
     return share(getattr(figures, name), figures.asked, step)
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """What staff of the workplace call a kind of report."""
+    return KIND_NAMES[ReportKind(kind)]
 
 
 @register.filter

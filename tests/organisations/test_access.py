@@ -79,6 +79,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "help-request": (HELPERS, "get"),
     "help-act": (HELPERS, "post"),
     "person-erase": (STAFF, "get"),
+    "person-extract": (STAFF, "post"),
     "person-export": (STAFF, "post"),
     "suppressions": (STAFF, "get"),
     "suppression-release": (STAFF, "post"),

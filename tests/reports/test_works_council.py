@@ -19,6 +19,8 @@ from employees.models import Employee
 from organisations.models import EvidenceEntry, Organisation, User
 from organisations.rules import Role
 from organisations.services import set_works_council_mode
+from reports.rules import ReportKind, Wanted
+from reports.services import build_report, request_report
 from tests.conftest import give
 from tests.organisations.test_access import PAGES
 
@@ -179,3 +181,24 @@ def test_the_switch_says_what_it_does_and_stands_in_the_log(
         browser.post(url, {"mode": value})
     entries = EvidenceEntry.objects.filter(kind="organisation.works_council_mode").order_by("seq")
     assert [entry.facts["on"] for entry in entries] == [True, False]
+
+
+def test_no_kind_of_report_lists_names_and_nobody_s_extract_is_drawn(
+    organisation: Organisation, invitation: Invitation, signed_in: Callable[..., Client]
+) -> None:
+    browser = signed_in(Role.OWNER)
+    campaign = invitation.campaign
+    named = request_report(
+        organisation=organisation, campaign=campaign, user=None, now=timezone.now(), wanted=Wanted(ReportKind.CAMPAIGN, names=True)
+    )  # fmt: skip
+    browser.post(reverse("settings-works-council", args=["acme"]), {"mode": "on"})
+    asked = browser.post(
+        reverse("report-new", args=["acme"]), {"campaign": campaign.pk, "kind": "campaign", "names": "on"}, follow=True
+    )
+    assert "In works-council mode no report lists names." in asked.content.decode()
+    assert browser.get(reverse("report", args=["acme", named.pk])).status_code == 404
+    build_report(report_id=named.pk, now=timezone.now())
+    named.refresh_from_db()
+    assert (named.state, named.detail) == ("failed", "In works-council mode no report lists names.")
+    extract = browser.post(reverse("person-extract", args=["acme", invitation.employee_id]), follow=True)
+    assert "nobody here sees what a person answered" in extract.content.decode()

@@ -28,6 +28,11 @@ from organisations.services import Event, append_evidence
 
 SECRET = {"token_hash"}  # says nothing about anybody, and a link could be tried against it
 
+HIDDEN = (
+    "In works-council mode nobody here sees what a person answered. Whoever runs the server makes the file with "
+    "manage.py export_person, for the person alone."
+)
+
 
 @dataclass(frozen=True)
 class Erased:

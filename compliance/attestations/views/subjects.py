@@ -9,18 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from compliance.attestations.services.erasing import erase_person, export_person
+from compliance.attestations.services.erasing import HIDDEN, erase_person, export_person
 from compliance.campaigns.queries import history, invitations_of
 from employees.models import Employee
 from employees.queries import employee as find_employee
 from employees.services import ImportRefused
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
-
-HIDDEN = (
-    "In works-council mode nobody here sees what a person answered. Whoever runs the server makes the file with "
-    "manage.py export_person, for the person alone."
-)
 
 
 @require_http_methods(["GET", "POST"])

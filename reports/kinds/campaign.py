@@ -1,0 +1,278 @@
+"""Campaign evidence: what was sent to whom when, in which words, on what grounds; and a list of the mails.
+
+Nobody's answer can be read off it. Without names it lists the first mails, which everybody gets; who got a reminder or
+a receipt depends on answers (`reports.queries.dispatches`). With names, which only those make and open who may see the
+people themselves, reminders and new links are listed too.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from compliance.campaigns.rules import MessageKind
+from reports import composing, wording
+from reports.gateways import Sheet
+from reports.kinds.content import Content, NotPossible, Step, figures_and_background, moment, shared_facts
+from reports.kinds.mail_rows import annex, headers, rows
+from reports.kinds.region import ground_line
+from reports.kinds.sent import Sent, kind_text
+from reports.models import Report
+from reports.queries import (
+    Act,
+    Background,
+    Dispatch,
+    LetterSent,
+    Readiness,
+    acts,
+    counts_without_names,
+    dispatches,
+    grounds,
+    letters_sent,
+    listed,
+)
+from reports.rules import MOST_ANNEX_ROWS, Figures, Row, share
+from reports.wording import number
+
+_SECTIONS = {"method": 6, "limits": 7, "verify": 8, "policies": 9, "letters": 10}
+MOST_LETTERS = 40  # with their words in the PDF; the XLSX has all
+_NOBODY = Figures()
+
+
+def content(report: Report, step: Step) -> Content:
+    campaign, as_of = report.campaign, report.as_of
+    if report.names and counts_without_names(campaign):
+        raise NotPossible("Answers of this campaign are counted without names, so its evidence lists no names.")
+    if report.names and report.organisation.works_council_mode:
+        raise NotPossible("In works-council mode no report lists names.")
+    found, back = figures_and_background(report, step)
+    sent = Sent(
+        dispatches(campaign, as_of),
+        letters_sent(campaign, as_of),
+        listed(campaign, as_of, names=report.names).count(),
+        found.step,
+        report.names,
+    )
+    log = acts(report.organisation, campaign, as_of)
+    return Content(
+        template="reports/pdf/campaign.html",
+        facts={
+            **shared_facts(report, found, back, _("Campaign evidence")),
+            **_facts(report, found, sent),
+            "grounds": list(_grounds(report, found.step)),
+            "acts": [_act(item) for item in log],
+            "section": _SECTIONS,
+        },
+        figures=_machine(report, found, back, sent, log),
+        sheets=lambda: _sheets(report, found, back, sent),
+        flat=lambda: (headers(sent), rows(report, found, sent)),
+        annexes=[annex(report, found, sent)] if sent.count <= MOST_ANNEX_ROWS else [],
+    )
+
+
+# --- The pages -------------------------------------------------------------------------------------------------------
+
+
+def _facts(report: Report, found: Readiness, sent: Sent) -> dict[str, Any]:
+    first = sent.first
+    gone = first.handed_over if first else 0
+    arrived = gone - first.returned - first.unknown if first else 0
+    return {
+        "shown": True,
+        "subtitle": _("What was sent, when, in which words, on what grounds"),
+        "big": share(arrived, first.made, 1) if first else "–",
+        "sentence": _sentence(first, arrived),
+        "findings": list(_findings(report, sent)),
+        "dispatches": [_dispatch(item, sent) for item in sent.dispatches],
+        "uncounted": not sent.names and any(not sent.countable(item.kind) for item in sent.dispatches),
+        "letters": [_letter(item, sent) for item in sent.letters],
+        "letters_told": [_letter(item, sent) for item in sent.letters[:MOST_LETTERS]],
+        "letters_left_out": max(0, len(sent.letters) - MOST_LETTERS),
+        "terms": list(_terms(report)),
+        "annex_rows": sent.count,
+        "annex_most": MOST_ANNEX_ROWS,
+        "annexed": sent.count <= MOST_ANNEX_ROWS,
+        "names": sent.names,
+    }
+
+
+def _sentence(first: Dispatch | None, arrived: int) -> str:
+    if first is None:
+        return _("No mail had been written by then.")
+    return _("Of %(made)s people invited, the first mail to %(arrived)s was taken and has not come back.") % {
+        "made": number(first.made),
+        "arrived": number(arrived),
+    }
+
+
+def _findings(report: Report, sent: Sent) -> Iterator[str]:
+    first = sent.first
+    if first is None:
+        yield _sentence(first, 0)
+        return
+    facts = {
+        "made": number(first.made),
+        "gone": number(first.handed_over),
+        "returned": number(first.returned),
+        "unknown": number(first.unknown),
+        "waiting": number(first.made - first.handed_over),
+        "begun": moment(first.first and first.first.astimezone(UTC)),
+        "ended": moment(first.last and first.last.astimezone(UTC)),
+        "most": number(report.campaign.reminders),
+        "days": number(report.campaign.reminder_days),
+        "letters": number(len(sent.letters)),
+    }
+    yield _("%(gone)s of %(made)s first mails were handed over, from %(begun)s to %(ended)s UTC.") % facts
+    if first.returned or first.unknown:
+        yield _("%(returned)s came back; of %(unknown)s it is not known whether they arrived.") % facts
+    if first.made > first.handed_over:
+        yield _("%(waiting)s had not gone out by then.") % facts
+    yield (
+        ngettext(
+            "At most %(most)s reminder follows, %(days)s working days apart, and none after an answer.",
+            "At most %(most)s reminders follow, %(days)s working days apart, and none after an answer.",
+            report.campaign.reminders,
+        )
+        % facts
+    )
+    yield (
+        ngettext(
+            "%(letters)s text was used; its words stand below as they went out.",
+            "%(letters)s texts were used; their words stand below as they went out.",
+            len(sent.letters),
+        )
+        % facts
+    )
+
+
+def _dispatch(item: Dispatch, sent: Sent) -> dict[str, str]:
+    told = sent.countable(item.kind)
+    counts = {
+        name: number(getattr(item, name)) if told else "·" for name in ("made", "handed_over", "returned", "unknown")
+    }
+    return {
+        "name": kind_text(item.kind, item.step),
+        **counts,
+        "first": moment(item.first and item.first.astimezone(UTC)),
+        "last": moment(item.last and item.last.astimezone(UTC)),
+    }
+
+
+def _letter(item: LetterSent, sent: Sent) -> dict[str, Any]:
+    few = item.mails < sent.step and not sent.names
+    mails_told = "·" if not sent.countable(item.kind) else f"<{sent.step}" if few else number(item.mails)
+    return {
+        "number": f"L{item.number}",
+        "kind": kind_text(item.kind, 1) if item.kind != MessageKind.REMINDER else _("Reminder"),
+        "language": wording.language_name(item.row.language),
+        "code": item.row.language,
+        "subject": item.row.subject,
+        "mails": mails_told,
+        "first": moment(item.first.astimezone(UTC)),
+        "last": moment(item.last.astimezone(UTC)),
+        "sha256": item.row.sha256,
+        "text": composing.with_gaps(item.row.text),
+    }
+
+
+def _terms(report: Report) -> Iterator[tuple[str, str]]:
+    campaign = report.campaign
+    yield _("Started"), moment(campaign.started_at and campaign.started_at.astimezone(UTC))
+    yield _("Links end"), moment(campaign.closes_at.astimezone(UTC))
+    yield _("Approved by a second person"), moment(campaign.approved_at and campaign.approved_at.astimezone(UTC))
+    basis = {
+        "legitimate_interest": _("legitimate interest"),
+        "legal_obligation": _("legal obligation"),
+        "public_task": _("public task"),
+    }
+    yield _("Lawful basis"), basis.get(campaign.lawful_basis, "–")
+    yield _("Privacy notice"), campaign.notice or "–"
+    yield (
+        _("Named answers are kept"),
+        ngettext("%(days)s day after the end", "%(days)s days after the end", campaign.retention_days)
+        % {"days": number(campaign.retention_days)},
+    )
+    yield _("Works council"), campaign.works_council or "–"
+    yield _("Words to staff"), campaign.why or "–"
+
+
+def _grounds(report: Report, step: int) -> Iterator[dict[str, str]]:
+    for item in grounds(report.campaign, report.as_of):
+        places = [wording.region_name(Row((code,), _NOBODY)) for code in item.countries]
+        people = f"<{step}" if item.people < step else number(item.people)
+        yield {**ground_line(item), "places": ", ".join(sorted(places)), "people": people}
+
+
+def _act(item: Act) -> dict[str, str]:
+    words = {
+        "campaign.started": _("Started"),
+        "campaign.approved": _("Approved by a second person"),
+        "campaign.works_council_noted": _("Agreement with the works council noted"),
+        "campaign.followed_roster": _("Followed a change of the roster"),
+        "campaign.paused": _("Paused"),
+        "campaign.resumed": _("Resumed"),
+        "campaign.closed": _("Closed"),
+        "campaign.cancelled": _("Cancelled"),
+        "campaign.sent_again": _("Mails sent again"),
+        "campaign.notices_printed": _("Notices printed"),
+        "campaign.links_exported": _("Links exported"),
+    }
+    return {
+        "seq": number(item.seq),
+        "at": moment(item.at.astimezone(UTC)),
+        "what": words.get(item.kind, item.kind),
+        "hash": item.hash[:16],
+    }
+
+
+# --- For machines and spreadsheets -----------------------------------------------------------------------------------
+
+
+def _machine(report: Report, found: Readiness, back: Background, sent: Sent, log: Sequence[Act]) -> dict[str, Any]:
+    def counts(item: Dispatch) -> dict[str, Any]:
+        told = ("made", "handed_over", "returned", "unknown") if sent.countable(item.kind) else ()
+        return {
+            "kind": item.kind,
+            "step": item.step,
+            **{name: getattr(item, name) for name in told},
+            "first": item.first and item.first.astimezone(UTC).isoformat(),
+            "last": item.last and item.last.astimezone(UTC).isoformat(),
+        }
+
+    return {
+        **composing.machine_head(report, found, back),
+        "names": sent.names,
+        "mails": [counts(item) for item in sent.dispatches],
+        "texts": [
+            {"text": f"L{item.number}", "kind": item.kind, "language": item.row.language, "sha256": item.row.sha256}
+            for item in sent.letters
+        ],
+        "annex_rows": sent.count,
+        "policies": [
+            {"policy": item.row.policy.key, "version": item.row.key, "sha256": item.row.sha256}
+            for item in back.versions
+        ],
+        "log": [{"seq": item.seq, "at": item.at.isoformat(), "kind": item.kind, "hash": item.hash} for item in log],
+    }
+
+
+def _sheets(report: Report, found: Readiness, back: Background, sent: Sent) -> Iterator[Sheet]:
+    about: list[Sequence[str | int]] = [
+        [_("Organisation"), report.organisation.name],
+        [_("Campaign"), report.campaign.name],
+        [_("As of"), report.as_of.isoformat()],
+        *_terms(report),
+        [_("Evidence log"), back.log.hash],
+    ]
+    yield Sheet(_("Summary"), [_("What"), _("Figure")], about, widths=(34, 70))
+    heads = [_("Mail"), _("Written"), _("Handed over"), _("Came back"), _("Not known"), _("First"), _("Last")]
+    yield Sheet(_("Counts"), heads, [list(_dispatch(item, sent).values()) for item in sent.dispatches], widths=(28,))
+    told = [_letter(item, sent) for item in sent.letters]
+    names = ("number", "kind", "code", "subject", "mails", "first", "last", "sha256", "text")
+    heads = [
+        _("Text"), _("Mail"), _("Language"), _("Subject"), _("Mails"), _("First"), _("Last"), "SHA-256", _("Words"),
+    ]  # fmt: skip
+    yield Sheet(_("Texts"), heads, [[item[name] for name in names] for item in told], widths=(8, 18, 10, 50))
+    yield Sheet(_("Mails"), headers(sent), rows(report, found, sent), widths=(8, 38, 16, 20, 8, 20, 18, 28, 34))
