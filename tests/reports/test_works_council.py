@@ -189,7 +189,8 @@ def test_no_kind_of_report_lists_names_and_nobody_s_extract_is_drawn(
     browser = signed_in(Role.OWNER)
     campaign = invitation.campaign
     named = request_report(
-        organisation=organisation, campaign=campaign, user=None, now=timezone.now(), wanted=Wanted(ReportKind.CAMPAIGN, names=True)
+        organisation=organisation, campaign=campaign, user=None, now=timezone.now(),
+        wanted=Wanted(ReportKind.CAMPAIGN, names=True),
     )  # fmt: skip
     browser.post(reverse("settings-works-council", args=["acme"]), {"mode": "on"})
     asked = browser.post(
