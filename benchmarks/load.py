@@ -2,8 +2,9 @@
 
 FILE is a pickled list of whole requests as bytes. Each of the keep-alive connections to loopback sends the next one as
 soon as its answer is there, until the list is at its end; with a RATE above 0, so many a second. A connection is made
-anew after a few requests: whichever of the server's processes accepted it keeps it, and one of them may get most. The last line is JSON:
-seconds, milliseconds of each answer, answers by status, and the processor's seconds that this process itself took.
+anew after a few requests: whichever of the server's processes accepted it keeps it, and one of them may get most. The
+last line is JSON: seconds, milliseconds of each answer, answers by status, and the processor's seconds that this
+process itself took.
 """
 
 import json

@@ -155,7 +155,7 @@ class House:
         for row in rows:
             invitation = row.invitation
             language = mail_language(invitation.employee.language, invitation.country)
-            occasion = Occasion(row.kind, row.step, invitation.country, language, invitation.last_day)
+            occasion = Occasion(row.kind, row.step, invitation.country, language, invitation.last_day, claimed=False)
             words = write_words(row.campaign, occasion, invitation_requests(invitation.pk), {})
             mail = fill_words(words, name=invitation.employee.name, link=personal_link(invitation), stop="https://x")
             sender, to = "people@bench.example", [invitation.employee.email]

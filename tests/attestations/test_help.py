@@ -12,6 +12,7 @@ from compliance.attestations.services import HelpRefused, answer_help, close_hel
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import close_campaign
 from compliance.campaigns.services.delivery import deliver_due
+from employees.models import Employee
 from organisations.models import EvidenceEntry, Organisation, User
 from organisations.rules import Role
 from tests.attestations.browsing import send
@@ -50,6 +51,20 @@ def test_a_helper_sees_who_and_about_what_and_answers_by_mail(
     assert HelpRequest.objects.get().state == "answered"
     kinds = set(EvidenceEntry.objects.values_list("kind", flat=True))
     assert {"attestation.recorded", "help.answered"} <= kinds
+
+
+def test_two_clicks_are_one_mail(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    helper = signed_in(Role.HELPER)
+    for text in ("Look there.", "Look there.", "And there."):
+        helper.post(f"/o/acme/help/{asked.pk}/", {"text": text})
+    assert Message.objects.filter(kind="help").count() == 2
+
+
+def test_the_helper_sees_the_steps_as_the_person_does(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    Employee.objects.update(language="de")
+    html = signed_in(Role.HELPER).get(f"/o/acme/help/{asked.pk}/").content.decode()
+    assert "As they read it, in German" in html
+    assert "Falls der Link nicht dorthin führt" in html
 
 
 def test_the_queue_never_shows_another_answer(

@@ -212,3 +212,17 @@ def test_without_its_line_in_the_log_an_answer_is_not_kept(invite: Invite) -> No
     assert snapshot() | words == before | words
     assert give(invitation, "left_on")
     assert Attestation.objects.get().answer == "left_on"
+
+
+def test_who_did_not_find_the_setting_is_told_what_to_do_next(invite: Invite) -> None:
+    page = send(invite(), "not_visible").content.decode()
+    assert "change your answer to “I need help”" in page
+    assert "#answer" in page
+
+
+def test_who_has_answered_is_told_what_becomes_of_the_answer_before(invite: Invite) -> None:
+    invitation = invite()
+    assert "#answer" in open_link(invitation)[1].content.decode()
+    send(invitation, "left_on")
+    html = open_link(invitation)[1].content.decode()
+    assert "A new answer counts instead of the earlier one, which stays in the history." in html

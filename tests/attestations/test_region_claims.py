@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compliance.attestations.models import Attestation
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, RegionClaim
-from compliance.campaigns.services import claim_region, create_campaign, start_campaign
+from compliance.campaigns.services import claim_region, create_campaign, new_link, start_campaign
 from compliance.campaigns.services.delivery import deliver_due
 from compliance.catalogue.queries import member_policies
 from employees.models import Employee
@@ -134,3 +134,20 @@ def test_an_answer_given_on_an_old_page_is_not_lost_in_silence(invite: Invite) -
     answer = browser.post(page.request["PATH_INFO"], fields(page, "left_on"))
     assert answer.status_code == 405
     assert not Attestation.objects.exists()
+
+
+def test_a_message_about_the_country_is_in_the_page_s_language(invite: Invite) -> None:
+    browser, page = open_link(invite())
+    answer = browser.post(page.request["PATH_INFO"] + "region/?lang=de", {"country": "XX"})
+    assert "Choose a country from the list." not in answer.content.decode()
+    assert "aus der Liste" in answer.content.decode()
+
+
+def test_a_mail_after_it_says_whose_word_the_country_is(invite: Invite) -> None:
+    invitation = claim(invite(), "US")
+    new_link(invitation=invitation, now=timezone.now())
+    deliver_due()
+    letter = Message.objects.select_related("letter").get(kind="link").letter
+    assert letter
+    assert "You told us that your profile says United States." in letter.text
+    assert "The staff list says so" not in letter.text

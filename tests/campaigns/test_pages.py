@@ -185,3 +185,20 @@ def test_the_doctor_says_what_to_do(db: None, capsys: pytest.CaptureFixture[str]
     assert "look    Bounces: BOUNCE_ADDRESS is not set" in said
     assert "Database: " in said
     assert "Disk: " in said
+
+
+def test_a_living_link_in_the_local_outbox_is_for_owners_alone(
+    signed_in: Callable[..., Client], campaign: Campaign, hire: Hire
+) -> None:
+    hire("Ada", "GB")
+    start_campaign(campaign=campaign, now=timezone.now())
+    deliver_due()
+    message = Message.objects.get()
+    link = personal_link(Invitation.objects.get())
+    for role, sees in ((Role.OWNER, True), (Role.ADMIN, False)):
+        browser = signed_in(role)
+        for page in ("", "html/"):
+            shown = browser.get(f"/o/acme/outbox/{message.public_id}/{page}").content.decode()
+            assert (link in shown) is sees, (role, page)
+            assert link.rpartition("/")[2] not in shown or sees
+        assert ("links in them work" in browser.get("/o/acme/outbox/").content.decode()) is sees

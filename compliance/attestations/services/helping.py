@@ -1,7 +1,7 @@
 """The helpers' queue: take, answer by mail, close. Nobody learns from it what else a person answered."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import translation
@@ -11,11 +11,14 @@ from compliance.attestations.models import HelpRequest
 from compliance.attestations.rules import HelpState
 from compliance.campaigns.letters.notes import write_note
 from compliance.campaigns.letters.words import language_of
+from compliance.campaigns.models import Message
 from compliance.campaigns.rules import MessageKind
 from compliance.campaigns.services import can_be_mailed, queue_note
 from compliance.catalogue.wording import said
 from organisations.models import User
 from organisations.services import Event, append_evidence
+
+ONE_CLICK = timedelta(minutes=1)  # the same words to the same person within it were meant once
 
 
 class HelpRefused(Exception):
@@ -69,6 +72,9 @@ def answer_help(*, help_request: HelpRequest, paragraphs: Sequence[str], user: U
             "title": said(policy.title),
         }
         words = write_note(invitation, language, subject=subject, paragraphs=paragraphs)
+    sent = Message.objects.filter(invitation=invitation, kind=MessageKind.HELP, created_at__gt=now - ONE_CLICK)
+    if sent.filter(letter__sha256=words.sha256).exists():
+        return
     queue_note(invitation=invitation, kind=MessageKind.HELP, words=words, now=now)
     HelpRequest.objects.filter(pk=held.pk).update(
         state=HelpState.ANSWERED, answered_at=now, taken_by=held.taken_by or user

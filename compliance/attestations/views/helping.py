@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,7 +16,8 @@ from compliance.attestations.services import HelpRefused, answer_help, close_hel
 from compliance.campaigns.letters.words import language_of
 from compliance.campaigns.tasks import deliver_messages
 from compliance.catalogue.queries import document
-from compliance.catalogue.wording import instruction_lines, way_title
+from compliance.catalogue.schema import VersionEntry
+from compliance.catalogue.wording import StepLine, instruction_lines, way_title
 from employees.names import region_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
@@ -68,20 +69,26 @@ def one(request: WorkplaceRequest, pk: int) -> HttpResponse:
 
 def _about(found: HelpRequest) -> dict[str, object]:
     invitation, row = found.request.invitation, found.request.policy_version
-    version = document(row)
-    ways = [
-        (way_title(item), instruction_lines(version, item, row.policy.platform, "en")) for item in version.instructions
-    ]
+    version, theirs = document(row), language_of(invitation)
     return {
         "help": found,
         "person": invitation.employee,
         "region": region_name(invitation.country, invitation.subdivision),
         "profile": region_name(invitation.profile_country) if invitation.profile_country else "",
-        "language": get_language_info(language_of(invitation))["name"],
+        "language": get_language_info(theirs)["name"],
+        "language_code": theirs,
         "policy": row.policy,
-        "ways": ways,
+        "ways": _ways(version, row.policy.platform, "en"),
+        "their_ways": _ways(version, row.policy.platform, theirs) if theirs != "en" else [],
         "closed": found.state == HelpState.CLOSED,
     }
+
+
+def _ways(version: VersionEntry, platform: str, language: str) -> list[tuple[str, list[StepLine]]]:
+    with translation.override(language):
+        return [
+            (way_title(item), instruction_lines(version, item, platform, language)) for item in version.instructions
+        ]
 
 
 @require_POST

@@ -35,6 +35,7 @@ from compliance.campaigns.models import Invitation
 from compliance.campaigns.queries import invitations_to
 from compliance.campaigns.services import CampaignRefused, claim_region, new_link
 from compliance.campaigns.tasks import deliver_messages
+from compliance.catalogue.rules import Answer
 from organisations.doorbell import ring
 
 
@@ -107,8 +108,8 @@ def region(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
     """The country on the person's profile; the roster's own takes that back. Who may not be asked is not asked this."""
     if not found.to_answer and not found.profile_country:
         return HttpResponseNotAllowed([])
-    form = RegionForm(request.POST, language=language)
     with translation.override(language):
+        form = RegionForm(request.POST, language=language)
         if not form.is_valid():
             return _explained(request, found, language, form)
     country = form.cleaned_data["country"]
@@ -133,7 +134,8 @@ def thanks(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
             "anonymous": found.anonymous,
             "answers": answers,
             "titles": {ask.request.pk: ask.title for ask in asks_of(requests_of(found), found.place, language)},
-            "asked_help": any(row.answer == "need_help" for row in answers),
+            "asked_help": any(row.answer == Answer.NEED_HELP for row in answers),
+            "not_found": any(row.answer == Answer.NOT_VISIBLE for row in answers),
             "mailed": request.GET.get("mailed") == "1",
             "languages": languages(language),
         }

@@ -38,6 +38,7 @@ class Occasion(NamedTuple):
     country: str
     language: str
     last_day: date
+    claimed: bool  # the country is what they told us, not what the roster says
 
 
 class Reminder(NamedTuple):
@@ -122,6 +123,7 @@ def write_words(campaign: Campaign, occasion: Occasion, requests: Sequence[Attes
                 "new_link": occasion.kind == MessageKind.LINK,
                 "reminder": Reminder(occasion.step, occasion.step >= campaign.reminders) if reminds else None,
                 "country": country_name(occasion.country, language),
+                "claimed": occasion.claimed,
                 "last_day": occasion.last_day,
                 "link": LINK,
                 "stop": STOP,

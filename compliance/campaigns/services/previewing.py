@@ -39,7 +39,7 @@ def preview_words(
     versions = {(row.policy.key, row.key): row for row in policy_versions(keys)}
     invitation = Invitation(campaign=campaign, country=country, subdivision=subdivision)
     requests = list(requests_for(campaign, decisions, versions, invitation, now))
-    occasion = Occasion(kind, step, country, language, campaign.last_day)
+    occasion = Occasion(kind, step, country, language, campaign.last_day, claimed=False)
     return write_words(campaign, occasion, requests, own_texts(campaign.organisation))
 
 

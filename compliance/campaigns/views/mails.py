@@ -29,7 +29,7 @@ from compliance.campaigns.views.shared import campaign_or_404, number
 from employees.names import country_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.models import Organisation
-from organisations.rules import Act
+from organisations.rules import Act, Role, may
 from organisations.services import Event, append_evidence, set_approval_size
 
 MAIL_POLICY = {
@@ -60,6 +60,7 @@ def outbox(request: WorkplaceRequest) -> HttpResponse:
     context = {
         "page": page,
         "local": _stays_here(request.organisation),
+        "links_work": may(request.role, Act.EXPORT_LINKS) and not request.organisation.works_council_mode,
         "section": "outbox",
         "state": state,
         "states": queries.MAIL_STATES,
@@ -71,7 +72,7 @@ def outbox(request: WorkplaceRequest) -> HttpResponse:
 @workplace(Act.READ_OUTBOX)
 def mail(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
     message = _message(request, public_id)
-    shown, headers = _as_sent(message)
+    shown, headers = _as_sent(message, request.role)
     _note_reading(request, message)
     context = {"message": message, "mail": shown, "headers": headers, "section": "outbox",
                "returns": message.bounces.order_by("created_at")}  # fmt: skip
@@ -85,7 +86,7 @@ def mail(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
 def mail_html(request: WorkplaceRequest, public_id: UUID) -> HttpResponse:
     """The HTML part alone, in a sandbox: its own styles, no script, no request to anywhere."""
     message = _message(request, public_id)
-    shown, _ = _as_sent(message)
+    shown, _ = _as_sent(message, request.role)
     if shown is None:
         raise Http404
     return HttpResponse(shown.html)
@@ -98,11 +99,14 @@ def _message(request: WorkplaceRequest, public_id: UUID) -> Message:
     return message
 
 
-def _as_sent(message: Message) -> tuple[ShownMail | None, list[tuple[str, str]]]:
-    """The mail and its headers: where mails stay in the local outbox as it lies there, else made again of the letter
-    that was kept, without the personal link."""
-    local = _stays_here(message.organisation) and not message.organisation.works_council_mode  # the file has the link
-    if local and (read := read_outbox(str(message.public_id))):
+def _as_sent(message: Message, role: Role) -> tuple[ShownMail | None, list[tuple[str, str]]]:
+    """The mail and its headers, made again of the letter that was kept, without the personal link: who has that can
+    answer with it. Where mails stay in the local outbox, those who may export links see it as it lies there, except
+    in works-council mode."""
+    organisation = message.organisation
+    links_work = may(role, Act.EXPORT_LINKS) and not organisation.works_council_mode
+    as_it_is = _stays_here(organisation) and links_work
+    if as_it_is and (read := read_outbox(str(message.public_id))):
         return ShownMail(message.subject, read.text, read.html), read.headers
     if message.letter is None:
         return None, []

@@ -70,7 +70,7 @@ class Desk:
         language = mail_language(row.language, row.country)
         step = 0 if row.kind == MessageKind.LINK else row.step
         place = row.profile_country or row.country
-        occasion = Occasion(row.kind, step, place, language, last_day(row.closes_at))
+        occasion = Occasion(row.kind, step, place, language, last_day(row.closes_at), bool(row.profile_country))
         # Without a basis nobody else is known to get the same.
         alike = row.basis or row.invitation_id
         key = (row.campaign_id, self.stamps[row.campaign_id], *occasion, row.profile_country, alike)
