@@ -43,6 +43,7 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
         "section": "dashboard",
     }
     if shown:
+        shown.organisation = organisation  # known: nothing needs to be asked for it
         found = queries.readiness(shown, timezone.now(), organisation.smallest_group)
         wanted_of = needs(organisation, shown, timezone.localdate(), request.role)
         context |= {"campaign": shown, "needs": wanted_of, **_shown(found)}

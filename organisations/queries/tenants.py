@@ -9,7 +9,8 @@ from organisations.models import Membership, Organisation, OrganisationLogo, Use
 
 def memberships_of(user: User) -> QuerySet[Membership]:
     """The organisations a user belongs to, by name."""
-    return Membership.objects.filter(user=user).select_related("organisation").order_by("organisation__name")
+    rows = Membership.objects.filter(user=user).select_related("organisation__logo")
+    return rows.defer("organisation__logo__png").order_by("organisation__name")
 
 
 def organisation_by_slug(slug: str) -> Organisation | None:
@@ -18,7 +19,7 @@ def organisation_by_slug(slug: str) -> Organisation | None:
 
 def logo_of(organisation: Organisation) -> OrganisationLogo | None:
     """Where it is and how large; its bytes are read when they are asked for."""
-    return OrganisationLogo.objects.filter(organisation=organisation).defer("png").first()
+    return getattr(organisation, "logo", None)
 
 
 def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

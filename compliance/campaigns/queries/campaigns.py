@@ -32,7 +32,7 @@ def overdue_campaigns(now: datetime) -> list[Campaign]:
 
 
 def campaign(organisation: Organisation, pk: int) -> Campaign | None:
-    return Campaign.objects.filter(organisation=organisation, pk=pk).first()
+    return Campaign.objects.filter(organisation=organisation, pk=pk).select_related("organisation").first()
 
 
 def running_campaigns(organisation_id: int | None = None) -> QuerySet[Campaign]:
