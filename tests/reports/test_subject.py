@@ -84,7 +84,15 @@ def test_nothing_that_is_held_is_left_out(person: Employee) -> None:
         if isinstance(value, datetime) or value in worded | versions or isinstance(value, bool):
             continue
         assert str(value) in said, value
-    for words in ("It was off already", "I leave it on", "United Kingdom", "First mail", "handed over", "B-17"):
+    for words in (
+        "It was off already",
+        "I leave it on",
+        "United Kingdom",
+        "First mail",
+        "handed over",
+        "B-17",
+        "answer: I leave it on",
+    ):
         assert words in said, words
 
 
