@@ -27,7 +27,7 @@ from reports.kinds import comparison, region
 from reports.models import Report
 from reports.press.job import Job
 from reports.queries import dispatches, mails, readiness
-from reports.rules import Paper, ReportKind, Wanted
+from reports.rules import Paper, ReportKind, Wanted, side_by_side
 from reports.services import build_report, request_report
 from reports.wording import number, shown
 from tests.conftest import give
@@ -112,7 +112,7 @@ def test_a_comparison_and_a_sheet_show_what_single_reports_show(
     old, new = (readiness(campaign, at(hours), 5) for hours in (earlier, later))
     one, two = (comparison.Side("", "", found) for found in (old, new))
     sides = [{row.codes: row.figures for row in found.regions} for found in (old, new)]
-    for pair in comparison.side_by_side(old.regions, new.regions):
+    for pair in side_by_side(old.regions, new.regions):
         assert (pair.earlier, pair.later) == (sides[0].get(pair.codes), sides[1].get(pair.codes))
         if pair.earlier and pair.later:
             assert (pair.later.confirmed - pair.earlier.confirmed) % 5 == 0
