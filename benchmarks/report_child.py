@@ -57,9 +57,9 @@ def measure(campaign: Campaign) -> None:
     }
     found = interleaved(ways, 3)
     made: list[Report] = []
-    found["report"] = seconds(lambda: made.append(one_report(campaign)))
-    made.append(one_report(campaign))
-    first, second = ({name: file["sha256"] for name, file in report.files.items()} for report in made)
+    # The quickest of three: others work on the machine too, and what they take is not ours.
+    found["report"] = min(seconds(lambda: made.append(one_report(campaign))) for _ in range(3))
+    first, second, _third = ({name: file["sha256"] for name, file in report.files.items()} for report in made)
     found |= {"same": float(first == second), "pages": made[0].pages, "bytes": made[0].files["pdf"]["size"]}
     found["engine_mib"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     found["worker_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
