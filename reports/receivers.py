@@ -4,7 +4,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from compliance.campaigns.models import Invitation
-from reports.services.forgetting import forget_lists_of_names
+from reports.services.erased_names import forget_lists_of_names
 
 
 @receiver(pre_delete, sender=Invitation, dispatch_uid="reports.forget_names")
