@@ -18,7 +18,7 @@ from organisations.queries import logo_of
 from organisations.rules import Act, may
 from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
-from reports.forms import WHAT_FOR, KindForm
+from reports.choosing import WHAT_FOR, KindForm
 from reports.models import Report
 from reports.needs import needs
 from reports.rules import Paper, ReportKind, ReportState, bars

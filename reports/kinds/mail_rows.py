@@ -27,7 +27,7 @@ def outcome_text(outcome: str) -> str:
 
 def _columns(sent: Sent) -> list[Column]:
     first = [Column(_("No."), 4, right=True)]
-    last = [Column(_("Handed over (UTC)"), 8), Column(_("What became of it"), 7)]
+    last = [Column(_("Handed over (UTC)"), 8), Column(_("What became of it"), 8)]
     if sent.names:
         people = [Column(_("To"), 12), Column(_("Address"), 14), Column(_("Mail"), 7), Column(_("Text"), 3)]
         return [*first, *people, *last]

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules import MessageKind
+from compliance.catalogue.rules import Answer
+from compliance.catalogue.wording import answer_text
 from reports.kinds.content import moment
 from reports.kinds.sent import kind_text
 from reports.kinds.subject_words import LABELS, empty, value_text, version_text
@@ -116,9 +118,12 @@ def extract_facts(found: Mapping[str, Any], name: str, report: Any) -> dict[str,
 
 def _entry(item: Mapping[str, Any]) -> Card:
     facts = [Fact(_("When"), str(item["at"])[:19].replace("T", " ") + " UTC"), Fact(_("What"), str(item["kind"]))]
+    personal = dict(item["personal"])
+    if personal.get("answer") in set(Answer):
+        personal["answer"] = answer_text(personal["answer"])
     return Card(
         _("Entry %(number)s") % {"number": item["entry"]},
-        [*facts, Fact(_("Your part of it"), value_text("", item["personal"]))],
+        [*facts, Fact(_("Your part of it"), value_text("", personal))],
     )
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compliance.attestations.services.erasing import erase_person
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import start_campaign
 from compliance.campaigns.services.delivery import deliver_due
@@ -28,7 +29,7 @@ from reports.models import Report
 from reports.press.job import Job
 from reports.queries import dispatches, mails, readiness
 from reports.rules import Paper, ReportKind, Wanted, side_by_side
-from reports.services import build_report, request_report
+from reports.services import build_report, request_report, retry_report
 from reports.wording import number, shown
 from tests.conftest import give
 from tests.reports.test_figures import at, hour, person, versions, write
@@ -309,3 +310,22 @@ def test_a_report_that_fails_leaves_no_file(sent: Campaign, monkeypatch: pytest.
     report = made(sent, kind=ReportKind.CAMPAIGN)
     assert report.state == "failed"
     assert list((tmp_path / "files" / "reports" / str(report.organisation_id)).iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_erased_is_in_no_list_of_names(sent: Campaign) -> None:
+    report, board = made(sent, kind=ReportKind.CAMPAIGN, names=True), made(sent)
+    paths = [report.path_of(name) or Path() for name in ("pdf", "xlsx", "csv", "json")]
+    assert all(path.is_file() for path in paths)
+    person = Employee.objects.get(email="gb3@acme.example")
+    erase_person(organisation=sent.organisation, employee=person, user=None, now=timezone.now())
+    report.refresh_from_db()
+    assert (report.state, report.files, "was erased" in report.detail) == ("failed", {}, True)
+    assert not any(path.exists() for path in paths)
+    assert (board.path_of("pdf") or Path()).is_file()
+    assert retry_report(report=report)
+    build_report(report_id=report.pk, now=timezone.now())
+    report.refresh_from_db()
+    text = text_of(report.path)
+    assert "Zoë GB 4" in text
+    assert "Zoë GB 3" not in text
