@@ -1,0 +1,44 @@
+"""What is chosen for a report that is made again and again."""
+
+from typing import Any
+
+from django import forms
+
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.queries import campaigns
+from organisations.models import Organisation, User
+from reports.queries.schedules import eligible
+from reports.rules import Paper, Rhythm, Sending
+
+RHYTHMS = [
+    (Rhythm.WEEKLY.value, "Every Monday"),
+    (Rhythm.MONTHLY.value, "On the first of each month"),
+    (Rhythm.MILESTONES.value, "7 days before each change, on its day, and at the campaign’s end"),
+]
+SENDINGS = [
+    (Sending.LINK.value, "A link, to be opened after signing in"),
+    (Sending.ATTACHMENT.value, "The PDF itself. Whoever gets the mail can pass it on"),
+]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+
+
+class ScheduleForm(forms.Form):
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), empty_label=None)
+    rhythm = forms.ChoiceField(label="When", choices=RHYTHMS, widget=forms.RadioSelect, initial=Rhythm.WEEKLY.value)
+    sending = forms.ChoiceField(label="As", choices=SENDINGS, widget=forms.RadioSelect, initial=Sending.LINK.value)
+    language = forms.ChoiceField(choices=LANGUAGES)
+    paper = forms.ChoiceField(choices=[(paper.value, paper.value) for paper in Paper])
+    recipients = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        label="Who gets it",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Members who may make reports. Whoever may no longer gets none.",
+        error_messages={"required": "Choose at least one member."},
+    )
+
+    def __init__(self, organisation: Organisation, data: Any = None) -> None:
+        super().__init__(data)
+        choosable = self.fields["campaign"], self.fields["recipients"]
+        choosable[0].queryset = campaigns(organisation).exclude(state="draft")  # type: ignore[attr-defined]
+        members = User.objects.filter(pk__in=[user.pk for user in eligible(organisation)]).order_by("email")
+        choosable[1].queryset = members  # type: ignore[attr-defined]
