@@ -1,5 +1,14 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.core.validators import validate_email
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from organisations.models import User
+from organisations.rules import Role
 
 MOST = 20  # addresses; each gets a mail a day
 
@@ -22,3 +31,72 @@ class AddressesForm(forms.Form):
             except forms.ValidationError as error:
                 raise forms.ValidationError(f"{address} is no e-mail address. Write one a line.") from error
         return list(found)
+
+
+ROLE_NAMES = {
+    Role.OWNER: _("Owner: everything, members and links included"),
+    Role.ADMIN: _("Admin: roster, campaigns, reports, members"),
+    Role.AUDITOR: _("Auditor: figures, reports and the log; no names"),
+    Role.HELPER: _("Helper: answers requests for help"),
+    Role.MANAGER: _("Manager: the response rate of their own team"),
+}
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, roles: Iterable[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(role.value, ROLE_NAMES[role]) for role in roles]
+
+
+class NewPasswordForm(forms.Form):
+    """Whoever comes by a mailed link chooses a password; the rules are those of every password here."""
+
+    password = forms.CharField(
+        label=_("Choose a password"),
+        strip=False,
+        help_text=_("At least 12 characters; a few words in a row are good. No common password."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.cleaned_data.get("email", self.address)))
+        return password
+
+
+class FirstOwnerForm(NewPasswordForm):
+    code = forms.CharField(
+        label=_("Setup code"),
+        help_text=_("The server printed it when it started: bin/serve, or the log of the container."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", "class": "mono"}),
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    field_order = ["code", "email", "password"]
+
+
+class FirstOrganisationForm(forms.Form):
+    name = forms.CharField(
+        label=_("What your organisation is called"),
+        max_length=200,
+        help_text=_("As your staff know it: it stands in every mail."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    contact_email = forms.EmailField(
+        label=_("Where staff write with questions"), help_text=_("Answers to our mails go there.")
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        self.cleaned_data["slug"] = slugify(name)[:60] or "organisation"
+        return name

@@ -9,10 +9,19 @@ from organisations.models.evidence import (
     EvidencePersonal,
     EvidenceTimestamp,
 )
-from organisations.models.tenants import Membership, Organisation, User, UserManager
+from organisations.models.tenants import (
+    ColleagueInvitation,
+    Membership,
+    Organisation,
+    SetupCode,
+    User,
+    UserManager,
+    token_hash,
+)
 
 __all__ = [
     "CheckpointMail",
+    "ColleagueInvitation",
     "EvidenceCheckpoint",
     "EvidenceEntry",
     "EvidenceHead",
@@ -23,6 +32,8 @@ __all__ = [
     "EvidenceTimestamp",
     "Membership",
     "Organisation",
+    "SetupCode",
     "User",
     "UserManager",
+    "token_hash",
 ]
