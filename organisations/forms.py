@@ -8,7 +8,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from organisations.models import User
+from organisations.queries.log import LogFilter
 from organisations.rules import Role
+from organisations.rules.log_words import GROUPS, WORDS, kinds_of
 
 MOST = 20  # addresses; each gets a mail a day
 
@@ -100,3 +102,36 @@ class FirstOrganisationForm(forms.Form):
         name: str = self.cleaned_data["name"]
         self.cleaned_data["slug"] = slugify(name)[:60] or "organisation"
         return name
+
+
+class LogForm(forms.Form):
+    """What is looked for in the evidence log. Everything may be left out."""
+
+    kind = forms.ChoiceField(label=_("What"), required=False)
+    who = forms.TypedChoiceField(label=_("Who"), required=False, coerce=int, empty_value=None)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    number = forms.IntegerField(label=_("Campaign, report or import number"), required=False, min_value=1)
+
+    def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind, who = self.fields["kind"], self.fields["who"]
+        assert isinstance(kind, forms.ChoiceField)
+        assert isinstance(who, forms.TypedChoiceField)
+        groups = [(key, label) for key, (label, _kinds) in GROUPS.items()]
+        kind.choices = [
+            ("", _("Everything")),
+            *groups,
+            (_("One kind"), sorted(WORDS.items(), key=lambda item: item[1])),
+        ]
+        who.choices = [("", _("Everybody")), *people]
+
+    def wanted(self) -> LogFilter:
+        given = self.cleaned_data
+        return LogFilter(
+            kinds=kinds_of(given["kind"]),
+            user=given["who"],
+            since=given["since"],
+            until=given["until"],
+            number=given["number"],
+        )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from organisations.views import arriving, evidence, members, signing_in
+from organisations.views import arriving, evidence, log, members, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
 _MEMBERS = "o/<slug:slug>/members/"
@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{_MEMBERS}<int:pk>/remove/", members.remove, name="member-remove"),
     path(f"{_MEMBERS}<int:pk>/reset/", members.reset, name="member-reset"),
     path(_LOG, evidence.log, name="evidence"),
+    path(f"{_LOG}entries/", log.entries, name="log"),
+    path(f"{_LOG}entries/export/", log.export, name="log-export"),
     path(f"{_LOG}check/", evidence.check, name="evidence-check"),
     path(f"{_LOG}bundle/", evidence.bundle, name="evidence-bundle"),
     path(f"{_LOG}bundle/download/", evidence.download, name="evidence-download"),
