@@ -1,9 +1,10 @@
 from django.urls import path
 
-from reports import views
+from reports import team, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("team/", team.team, name="team"),
     path("reports/", views.reports, name="reports"),
     path("reports/new/", views.new, name="report-new"),
     path("reports/<int:pk>/", views.detail, name="report"),
