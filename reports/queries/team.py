@@ -36,7 +36,6 @@ def team_response(
     rows = requests_as_of(campaign, as_of).filter(
         Q(collection_mode__in=sorted(COLLECTING)) & Q(advice__in=ASKING),
         invitation__campaign__organisation=organisation,
-        invitation__employee__organisation=organisation,
         invitation__employee__manager_email__iexact=manager,
     )
     people = rows.values("invitation_id").annotate(least=Min("rank"), counted=Max("rank", filter=Q(rank=COUNTED)))

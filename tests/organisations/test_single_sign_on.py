@@ -1,4 +1,4 @@
-"""Single sign-on against real providers: an OpenID Connect server and a SAML identity provider, each its own process."""
+"""Single sign-on against real providers: an OpenID Connect server and a SAML identity provider as processes."""
 
 import base64
 import json
@@ -241,7 +241,7 @@ def test_who_was_kept_out_stays_out(oidc: Provider, sso: Callable[..., None], no
 def test_the_second_factor_is_ours_or_theirs(oidc: Provider, sso: Callable[..., None], where: str) -> None:
     sso(SSO_SECOND_FACTOR=where)
     known_as(oidc, "6", email="fay@acme.example", email_verified=True, groups=["Offswitch Admins"])
-    browser, response = come(oidc, "6")
+    _, response = come(oidc, "6")
     expected = "/accounts/2fa/" if where == "here" else "/o/acme/"
     assert response.redirect_chain[-1][0] == expected
 
