@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from organisations.models import Organisation, User
 from organisations.rules import Role
@@ -56,7 +56,7 @@ class Window:
     def __init__(self, browser: Browser, site: str) -> None:
         self.site, self.said, self.strangers = site, [], []  # type: tuple[str, list[str], list[str]]
         self.context: BrowserContext = browser.new_context()
-        self.context.on("console", lambda message: message.type == "error" and self.said.append(message.text))
+        self.context.on("console", self._heard)
         self.context.on("request", lambda request: self._asked(request.url))
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -68,6 +68,10 @@ class Window:
         }  # fmt: skip
         self.key = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
         self.devtools = devtools
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.said.append(message.text)
 
     def _asked(self, url: str) -> None:
         if not url.startswith((self.site, "data:")):
