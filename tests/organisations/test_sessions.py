@@ -116,11 +116,14 @@ def test_what_cannot_be_taken_back_needs_a_recent_sign_in(
     assert "/accounts/reauthenticate/" in long_ago(browser).post(url, data)["Location"]
 
 
-def test_who_has_neither_password_nor_second_factor_signs_in_anew(organisation: Organisation, now: datetime) -> None:
+def test_who_has_neither_password_nor_second_factor_signs_in_anew(
+    organisation: Organisation, now: datetime, settings: Any
+) -> None:
     """Somebody of the single sign-on, whose provider asks for the second factor."""
     user = add_member(organisation=organisation, email="ada@acme.example", role=Role.ADMIN, now=now).user
     assert not User.objects.get(pk=user.pk).has_usable_password()
     Organisation.objects.update(outbox_only=True)
+    settings.ON_LOOPBACK = True
     browser = long_ago(sign_in(Client(), user, second_factor=False))
     response = browser.post(reverse("people-export", args=["acme"]), {"format": "csv"})
     assert response["Location"] == "/accounts/login/?next=/"
