@@ -49,7 +49,7 @@ def environment(database: str, folder: str | Path) -> dict[str, str]:
     """Of a process that works on this database, with nothing of the caller's own settings."""
     given = {"VAR_DIR": str(folder), "LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
     env = os.environ | given | {"SECRET_KEY": "benchmark", "EMAIL_URL": "", "LINK_KEYS": "1:" + "00" * 32}
-    env["EVIDENCE_KEYS"] = env["LINK_KEYS"]
+    env["EVIDENCE_KEYS"] = env["SIGN_IN_KEYS"] = env["LINK_KEYS"]
     for variable in ("DATABASE_URL", "REDIS_URL"):
         env.pop(variable, None)
     return env | ({} if database == "sqlite" else {"DATABASE_URL": database})

@@ -39,7 +39,7 @@ hash_of() { sha256sum -- "$@" | sha256sum | cut -d ' ' -f 1; }
 # Forgets whatever names a database, broker, mail server or address in the caller's environment (each may come as a file
 # too): what follows runs on the embedded default.
 forget_deployment() {
-  unset {DATABASE,REDIS,EMAIL,BASE}_URL{,_FILE} {ALLOWED_HOSTS,HOST,SECRET_KEY,LINK_KEYS,EVIDENCE_KEYS,VAR_DIR}{,_FILE}
+  unset {DATABASE,REDIS,EMAIL,BASE}_URL{,_FILE} {ALLOWED_HOSTS,HOST,SECRET_KEY,LINK_KEYS,EVIDENCE_KEYS,SIGN_IN_KEYS,OIDC_ISSUER,SAML_ENTITY_ID,SSO_ONLY,VAR_DIR}{,_FILE}
 }
 
 # --- the system's packages -------------------------------------------------------------------------------------------

@@ -41,7 +41,41 @@ def secrets_are_set(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
                 id="offswitch.E010",
             )
         )
+    if not settings.SIGN_IN_KEYS:
+        found.append(
+            Error(
+                "SIGN_IN_KEYS is not set: no second factor can be kept.",
+                hint="Give SIGN_IN_KEYS or SIGN_IN_KEYS_FILE as `1:$(openssl rand -hex 32)` and keep it.",
+                id="offswitch.E011",
+            )
+        )
     return found
+
+
+@register()
+def single_sign_on_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    known, providers = settings.SINGLE_SIGN_ON, settings.SOCIALACCOUNT_PROVIDERS
+    if not known.protocols:
+        return []
+    missing = [] if known.domains else ["SSO_DOMAINS"]
+    for app in providers.get("openid_connect", {}).get("APPS", []):
+        missing += [
+            name for name, key in (("OIDC_CLIENT_ID", "client_id"), ("OIDC_CLIENT_SECRET", "secret")) if not app[key]
+        ]
+    for app in providers.get("saml", {}).get("APPS", []):
+        idp = app["settings"]["idp"]
+        missing += [
+            name for name, key in (("SAML_SSO_URL", "sso_url"), ("SAML_CERTIFICATE", "x509cert")) if not idp[key]
+        ]
+    if not missing:
+        return []
+    return [
+        Error(
+            f"Single sign-on lets nobody in: {', '.join(missing)} is not set.",
+            hint="docs/sign-in.md lists what it needs.",
+            id="offswitch.E012",
+        )
+    ]
 
 
 @register()

@@ -92,6 +92,8 @@ def prepare(only: str | None) -> None:
         if done.returncode:
             say(f"did not start: `manage.py {' '.join(step)}` failed, see above.")
             sys.exit(done.returncode)
+    if only in {None, "web"}:
+        subprocess.run([*manage, "first_run"], check=True)
 
 
 def watch(team: list[Child], stopping: threading.Event) -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.env import database, email_server, env, esp_settings, kept_secret, link_keys, signing_keys
+from config.env import LOOPBACK, database, email_server, env, esp_settings, kept_secret, link_keys, signing_keys
+from config.single_sign_on import connections, origins, social_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -23,6 +24,8 @@ SECRET_KEY = _given or secrets.token_hex(32)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 LINK_KEYS = link_keys(kept_secret("LINK_KEYS", VAR_DIR, may_generate=EMBEDDED))
 EVIDENCE_KEYS = signing_keys(kept_secret("EVIDENCE_KEYS", VAR_DIR, may_generate=EMBEDDED))
+# What second factors are sealed with in the database (docs/sign-in.md).
+SIGN_IN_KEYS = signing_keys(kept_secret("SIGN_IN_KEYS", VAR_DIR, may_generate=EMBEDDED))
 TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")  # an RFC 3161 authority; none unless set
 
 PORT = env.int("PORT", default=8000)
@@ -43,6 +46,11 @@ INSTALLED_APPS = [
     "anymail",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "csp",
     "django_htmx",
     "import_export",
@@ -66,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "organisations.middleware.SessionLimits",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -107,12 +116,49 @@ ACCOUNT_ADAPTER = "organisations.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made on the server, never by a visitor
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an invitation that was mailed, or on the server
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody has us write to strangers
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or second factor is told to its owner
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _base.scheme
+ACCOUNT_REAUTHENTICATION_TIMEOUT = RECENT_SIGN_IN_SECONDS = 15 * 60
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+MFA_ADAPTER = "organisations.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "organisations.key_forms.AddKeyForm",
+    "authenticate_webauthn": "organisations.key_forms.AuthenticateKeyForm",
+    "login_webauthn": "organisations.key_forms.LoginKeyForm",
+    "reauthenticate_webauthn": "organisations.key_forms.ReauthenticateKeyForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up, so nobody claims a stranger's address
+MFA_TOTP_ISSUER = "Offswitch"
+MFA_TOTP_TOLERANCE = 1
+# Passkeys need https; a browser makes an exception for this machine itself.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _base.hostname in LOOPBACK
+# On this machine alone, an organisation on trial asks for no second factor (docs/decisions/0030).
+ON_LOOPBACK = EMBEDDED and _base.hostname in LOOPBACK
+
+SOCIALACCOUNT_ADAPTER = "organisations.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SINGLE_SIGN_ON = connections()
+SOCIALACCOUNT_PROVIDERS = social_providers(SINGLE_SIGN_ON)
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # the longest, however busy
+SESSION_IDLE_SECONDS = 30 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -132,7 +178,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "frame-src": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *origins()],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }
@@ -204,11 +250,16 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = ACCOUNT_OUTBOX_DIR
 
-# What is kept here may be lost at any time: counts of failed tries.
+# What is kept here may be lost at any time: counts of failed tries, codes just used. Files, so that web processes share
+# it: a code that one of them took is refused by the other.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
     if env.str("REDIS_URL", default="")
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    }
 }
 
 # --- Celery: the broker is a doorbell, the database is the record (docs/decisions/0002) ---------------------------

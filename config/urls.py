@@ -1,16 +1,19 @@
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from compliance.attestations import urls as attestations
 from compliance.campaigns.views.stop import stop
+from config.administration import close
 from config.views import healthz
 
-# The admin has the house's own door, with whatever that asks for.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Offswitch: administration"
-admin.site.site_url = "/"
+close(admin.site)
+
+# Of the library's pages those that this house has no use for: an address is what somebody was invited under, and
+# accounts at a provider are linked by that address alone.
+_ELSEWHERE = RedirectView.as_view(pattern_name="mfa_index")
+closed = [path(f"accounts/{page}", _ELSEWHERE) for page in ("email/", "3rdparty/", "signup/", "3rdparty/signup/")]
 
 # A sending service's reports; refused without the secret that it was given.
 webhooks = [path("anymail/", include("anymail.urls"))] if settings.ESP and settings.ANYMAIL_WEBHOOK_SECRET else []
@@ -19,7 +22,8 @@ urlpatterns = [
     *webhooks,
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
-    path("accounts/", include("allauth.account.urls")),
+    *closed,
+    path("accounts/", include("allauth.urls")),
     path("", include("organisations.urls")),
     path("", include("compliance.attestations.urls")),
     path("u/<uuid:public_id>/<str:token>", stop, name="stop-reminders"),

@@ -1,12 +1,20 @@
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from organisations.gateways.pictures import MOST_BYTES, NoPicture, read_logo
+from organisations.models import User
+from organisations.queries.log import LogFilter
+from organisations.rules import Role
 from organisations.rules.colours import ENOUGH, WHITE, contrast, is_colour
+from organisations.rules.log_words import GROUPS, WORDS, kinds_of
 
 MOST = 20  # addresses; each gets a mail a day
 
@@ -91,3 +99,105 @@ class LooksForm(forms.Form):
             return read_logo(given.read(MOST_BYTES + 1))
         except NoPicture as error:
             raise forms.ValidationError(str(error)) from error
+
+
+ROLE_NAMES = {
+    Role.OWNER: _("Owner: everything, members and links included"),
+    Role.ADMIN: _("Admin: roster, campaigns, reports, members"),
+    Role.AUDITOR: _("Auditor: figures, reports and the log; no names"),
+    Role.HELPER: _("Helper: answers requests for help"),
+    Role.MANAGER: _("Manager: the response rate of their own team"),
+}
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, roles: Iterable[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(role.value, ROLE_NAMES[role]) for role in roles]
+
+
+class NewPasswordForm(forms.Form):
+    """Whoever comes by a mailed link chooses a password; the rules are those of every password here."""
+
+    password = forms.CharField(
+        label=_("Choose a password"),
+        strip=False,
+        help_text=_("At least 12 characters; a few words in a row are good. No common password."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.cleaned_data.get("email", self.address)))
+        return password
+
+
+class FirstOwnerForm(NewPasswordForm):
+    code = forms.CharField(
+        label=_("Setup code"),
+        help_text=_("The server printed it when it started: bin/serve, or the log of the container."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", "class": "mono"}),
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    field_order = ["code", "email", "password"]
+
+
+class FirstOrganisationForm(forms.Form):
+    name = forms.CharField(
+        label=_("What your organisation is called"),
+        max_length=200,
+        help_text=_("As your staff know it: it stands in every mail."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    contact_email = forms.EmailField(
+        label=_("Where staff write with questions"), help_text=_("Answers to our mails go there.")
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        self.cleaned_data["slug"] = slugify(name)[:60] or "organisation"
+        return name
+
+
+class LogForm(forms.Form):
+    """What is looked for in the evidence log. Everything may be left out."""
+
+    kind = forms.ChoiceField(label=_("What"), required=False)
+    who = forms.TypedChoiceField(label=_("Who"), required=False, coerce=int, empty_value=None)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    number = forms.IntegerField(label=_("Campaign, report or import number"), required=False, min_value=1)
+
+    def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind, who = self.fields["kind"], self.fields["who"]
+        assert isinstance(kind, forms.ChoiceField)
+        assert isinstance(who, forms.TypedChoiceField)
+        groups = [(key, label) for key, (label, _kinds) in GROUPS.items()]
+        kind.choices = [
+            ("", _("Everything")),
+            *groups,
+            (_("One kind"), sorted(WORDS.items(), key=lambda item: item[1])),
+        ]
+        who.choices = [("", _("Everybody")), *people]
+
+    def wanted(self) -> LogFilter:
+        given = self.cleaned_data
+        return LogFilter(
+            kinds=kinds_of(given["kind"]),
+            user=given["who"],
+            since=given["since"],
+            until=given["until"],
+            number=given["number"],
+        )

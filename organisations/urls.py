@@ -1,8 +1,9 @@
 from django.urls import path
 
-from organisations.views import evidence, looks, settings, signing_in
+from organisations.views import arriving, evidence, log, looks, members, settings, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
+_MEMBERS = "o/<slug:slug>/members/"
 
 _SETTINGS = "o/<slug:slug>/settings/"
 
@@ -15,7 +16,22 @@ urlpatterns = [
     path("o/<slug:slug>/logo/<str:sha256>.png", settings.logo, name="logo"),
     path("looks/<str:colour>.css", looks.stylesheet, name="looks-css"),
     path("organisations/", signing_in.choose, name="organisation-choose"),
+    path("first-run/", arriving.first_owner, name="first-owner"),
+    path("first-run/organisation/", arriving.first_organisation, name="first-organisation"),
+    path("join/<str:token>/", arriving.join, name="join"),
+    path(_MEMBERS, members.members, name="members"),
+    path(f"{_MEMBERS}invite/", members.invite, name="member-invite"),
+    path(f"{_MEMBERS}invited/<int:pk>/again/", members.invite_again, name="invited-again"),
+    path(f"{_MEMBERS}invited/<int:pk>/revoke/", members.revoke, name="invited-revoke"),
+    path(f"{_MEMBERS}<int:pk>/role/", members.role, name="member-role"),
+    path(f"{_MEMBERS}<int:pk>/names/", members.names, name="member-names"),
+    path(f"{_MEMBERS}<int:pk>/disable/", members.disable, name="member-disable"),
+    path(f"{_MEMBERS}<int:pk>/enable/", members.enable, name="member-enable"),
+    path(f"{_MEMBERS}<int:pk>/remove/", members.remove, name="member-remove"),
+    path(f"{_MEMBERS}<int:pk>/reset/", members.reset, name="member-reset"),
     path(_LOG, evidence.log, name="evidence"),
+    path(f"{_LOG}entries/", log.entries, name="log"),
+    path(f"{_LOG}entries/export/", log.export, name="log-export"),
     path(f"{_LOG}check/", evidence.check, name="evidence-check"),
     path(f"{_LOG}bundle/", evidence.bundle, name="evidence-bundle"),
     path(f"{_LOG}bundle/download/", evidence.download, name="evidence-download"),

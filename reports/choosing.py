@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import Http404
 from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import campaigns
+from organisations.access import WorkplaceRequest
 from organisations.models import Organisation
 from organisations.rules import Act, Role, may
 from reports import queries
+from reports.models import Report
 from reports.rules import ReportKind, Wanted
 
 WHAT_FOR = {
@@ -80,3 +83,11 @@ class KindForm(forms.Form):
     @property
     def first_error(self) -> str:
         return str(next(iter(next(iter(self.errors.values())))))
+
+
+def report_or_404(request: WorkplaceRequest, pk: int) -> Report:
+    """One with names is there for those alone who may see the people, and for nobody in works-council mode."""
+    found, may_see = queries.report(request.organisation, pk), may(request.role, Act.SEE_PEOPLE)
+    if found is None or (found.names and (request.organisation.works_council_mode or not may_see)):
+        raise Http404
+    return found

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
-from reports import queries, wording
+from reports import wording
+from reports.choosing import report_or_404
 from reports.forms import RHYTHMS, ScheduleForm
-from reports.models import Report
 from reports.queries.schedules import history, schedules
 from reports.rules import Paper, ReportState, Rhythm, Sending
 from reports.services import NoBundle, end_schedule, set_schedule, write_report_bundle
@@ -21,17 +21,10 @@ from reports.services import NoBundle, end_schedule, set_schedule, write_report_
 WHEN = dict(RHYTHMS)
 
 
-def _report(request: WorkplaceRequest, pk: int) -> Report:
-    found = queries.report(request.organisation, pk)
-    if found is None:
-        raise Http404
-    return found
-
-
 @require_GET
 @workplace(Act.SEE_EVIDENCE)
 def bundle(request: WorkplaceRequest, pk: int) -> HttpResponseBase:
-    report = _report(request, pk)
+    report = report_or_404(request, pk)
     if report.state != ReportState.DONE:
         raise Http404
     out = TemporaryFile()  # noqa: SIM115 - the response closes it

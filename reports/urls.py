@@ -1,9 +1,10 @@
 from django.urls import path
 
-from reports import handing_out, production, views
+from reports import handing_out, production, team, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("team/", team.team, name="team"),
     path("people/<int:pk>/extract/", handing_out.extract, name="person-extract"),
     path("reports/", views.reports, name="reports"),
     path("reports/new/", views.new, name="report-new"),

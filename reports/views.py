@@ -18,8 +18,7 @@ from organisations.queries import logo_of
 from organisations.rules import Act, may
 from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
-from reports.choosing import WHAT_FOR, KindForm
-from reports.models import Report
+from reports.choosing import WHAT_FOR, KindForm, report_or_404
 from reports.needs import needs
 from reports.rules import Paper, ReportKind, ReportState, bars
 from reports.services import cancel_report, request_report, retry_report
@@ -138,13 +137,13 @@ def _instant(text: str) -> datetime | None:
 @workplace(Act.SEE_FIGURES)
 def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
     template = "reports/_progress.html" if request.headers.get("HX-Request") else "reports/detail.html"
-    return render(request, template, {"report": _report(request, pk), "section": "reports"})
+    return render(request, template, {"report": report_or_404(request, pk), "section": "reports"})
 
 
 @require_POST
 @workplace(Act.MAKE_REPORT)
 def retry(request: WorkplaceRequest, pk: int) -> HttpResponse:
-    report = _report(request, pk)
+    report = report_or_404(request, pk)
     if retry_report(report=report):
         ring(make_report, report_id=report.pk)
     else:
@@ -155,7 +154,7 @@ def retry(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @workplace(Act.MAKE_REPORT)
 def cancel(request: WorkplaceRequest, pk: int) -> HttpResponse:
-    if not cancel_report(report=_report(request, pk), now=timezone.now()):
+    if not cancel_report(report=report_or_404(request, pk), now=timezone.now()):
         messages.error(request, "This report has ended already.")
     return redirect("report", request.organisation.slug, pk)
 
@@ -163,7 +162,7 @@ def cancel(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @require_GET
 @workplace(Act.SEE_FIGURES)
 def download(request: WorkplaceRequest, pk: int, extension: str = "pdf") -> HttpResponseBase:
-    report = _report(request, pk)
+    report = report_or_404(request, pk)
     path = report.path_of(extension) if report.state == ReportState.DONE else None
     if path is None:
         raise Http404
@@ -172,11 +171,3 @@ def download(request: WorkplaceRequest, pk: int, extension: str = "pdf") -> Http
     if report.names:
         record_seeing(organisation=request.organisation, user=request.user, page="a report", now=timezone.now())
     return FileResponse(path.open("rb"), as_attachment=True, filename=report.name_of(extension))
-
-
-def _report(request: WorkplaceRequest, pk: int) -> Report:
-    """One with names is there for those alone who may see the people, and for nobody in works-council mode."""
-    found, may_see = queries.report(request.organisation, pk), may(request.role, Act.SEE_PEOPLE)
-    if found is None or (found.names and (request.organisation.works_council_mode or not may_see)):
-        raise Http404
-    return found

@@ -1,6 +1,7 @@
 """Fixtures: an organisation with staff, a running campaign, its letters. Real database, real files, real PDFs."""
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,11 @@ from typing import Any
 
 import hypothesis
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -25,7 +30,7 @@ from compliance.catalogue.gateways import read_catalogue
 from compliance.catalogue.models import Policy
 from compliance.catalogue.services import load_catalogue
 from employees.models import Employee
-from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation
+from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation, User
 from organisations.rules import Role
 from organisations.services import add_member, create_organisation
 
@@ -52,6 +57,9 @@ def _own_files(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.EMAIL_URL = ""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if not settings.REDIS_URL:
+        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": tmp_path / "cache"}}
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -180,6 +188,18 @@ def link_path(invitation: Invitation) -> str:
     return personal_link(invitation).removeprefix(settings.BASE_URL)
 
 
+def sign_in(client: Client, user: User, *, second_factor: bool = True) -> Client:
+    """The browser as it is just after a sign-in, by default with a second factor set up."""
+    if second_factor and not Authenticator.objects.filter(user=user).exists():
+        TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session.save()
+    return client
+
+
 @pytest.fixture
 def signed_in(organisation: Organisation, now: datetime) -> Callable[..., Client]:
     """A browser signed in with a role: `signed_in(Role.AUDITOR)`."""
@@ -187,8 +207,6 @@ def signed_in(organisation: Organisation, now: datetime) -> Callable[..., Client
     def make(role: Role = Role.OWNER, to: Organisation = organisation) -> Client:
         email = f"{role}@{to.slug}.example"
         user = add_member(organisation=to, email=email, role=role, now=now, password=PASSWORD).user
-        client = Client()
-        client.force_login(user)
-        return client
+        return sign_in(Client(), user)
 
     return make

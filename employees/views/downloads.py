@@ -24,7 +24,7 @@ def _note(request: WorkplaceRequest, kind: str, people: int) -> None:
 
 
 @require_POST
-@workplace(Act.CHANGE_ROSTER)
+@workplace(Act.EXPORT_PEOPLE)
 def export_people(request: WorkplaceRequest) -> HttpResponse:
     """The people that the list shows, in a format of choice. Who took it and how many is in the evidence log."""
     extension = request.POST.get("format", "")

@@ -9,10 +9,20 @@ from organisations.models.evidence import (
     EvidencePersonal,
     EvidenceTimestamp,
 )
-from organisations.models.tenants import Membership, Organisation, OrganisationLogo, User, UserManager
+from organisations.models.tenants import (
+    ColleagueInvitation,
+    Membership,
+    Organisation,
+    OrganisationLogo,
+    SetupCode,
+    User,
+    UserManager,
+    token_hash,
+)
 
 __all__ = [
     "CheckpointMail",
+    "ColleagueInvitation",
     "EvidenceCheckpoint",
     "EvidenceEntry",
     "EvidenceHead",
@@ -24,6 +34,8 @@ __all__ = [
     "Membership",
     "Organisation",
     "OrganisationLogo",
+    "SetupCode",
     "User",
     "UserManager",
+    "token_hash",
 ]

@@ -1,5 +1,6 @@
 """Organisations, those who sign in, and their roles."""
 
+import hashlib
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -96,6 +97,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role])
+    sees_names = models.BooleanField(default=False, help_text="An auditor whom an owner lets see the people.")
+    by_provider = models.BooleanField(default=False, help_text="Given and taken by groups at the single sign-on.")
+    disabled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -105,3 +109,37 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.organisation}"
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a one-time code or link: nobody can use it who only reads the database."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ColleagueInvitation(models.Model):
+    """A one-time link by mail for somebody who shall work here. Not to be mixed up with a campaign's Invitation."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(help_text="lower case")
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role])
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "email"], name="colleague_invited_once")]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"
+
+
+class SetupCode(models.Model):
+    """Lets one person make the first owner in a browser. There is one at most, and none once there is a user."""
+
+    code_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return "setup code"

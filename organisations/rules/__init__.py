@@ -11,7 +11,7 @@ from organisations.rules.evidence import (
     entry_hash,
     first_broken,
 )
-from organisations.rules.roles import Act, Role, may
+from organisations.rules.roles import Act, Role, may, may_manage, needs_recent_sign_in, needs_second_factor
 
 __all__ = [
     "GENESIS",
@@ -26,4 +26,7 @@ __all__ = [
     "entry_hash",
     "first_broken",
     "may",
+    "may_manage",
+    "needs_recent_sign_in",
+    "needs_second_factor",
 ]

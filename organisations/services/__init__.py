@@ -3,8 +3,20 @@
 from organisations.services.bundling import Excerpt, write_bundle
 from organisations.services.checkpoints import take_checkpoint
 from organisations.services.evidence import Event, append_evidence, append_unread
+from organisations.services.first_run import make_first_organisation, make_first_owner, new_setup_code
+from organisations.services.inviting import accept_invitation, invite_colleague, mail_invitation, revoke_invitation
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses
+from organisations.services.members import (
+    MemberRefused,
+    change_role,
+    disable_member,
+    enable_member,
+    follow_provider,
+    grant_names,
+    remove_member,
+    reset_second_factor,
+)
 from organisations.services.seeing import record_seeing
 from organisations.services.settings import set_looks, set_reporting, set_works_council_mode
 from organisations.services.stamping import stamp_due
@@ -13,14 +25,29 @@ from organisations.services.tenants import add_member, create_organisation, set_
 __all__ = [
     "Event",
     "Excerpt",
+    "MemberRefused",
+    "accept_invitation",
     "add_member",
     "append_evidence",
     "append_unread",
+    "change_role",
     "create_organisation",
+    "disable_member",
+    "enable_member",
+    "follow_provider",
     "forget_old_bundles",
+    "grant_names",
+    "invite_colleague",
+    "mail_invitation",
+    "make_first_organisation",
+    "make_first_owner",
+    "new_setup_code",
     "record_seeing",
     "release_expired_jobs",
+    "remove_member",
     "request_job",
+    "reset_second_factor",
+    "revoke_invitation",
     "run_job",
     "send_due_checkpoints",
     "send_failed_again",

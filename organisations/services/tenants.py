@@ -7,6 +7,7 @@ from django.db import transaction
 from organisations.models import EvidenceHead, Membership, Organisation, User
 from organisations.rules import GENESIS, Role
 from organisations.services.evidence import Event, append_evidence
+from organisations.services.members import register_address
 
 
 @transaction.atomic
@@ -37,6 +38,7 @@ def add_member(
     """Gives `email` a role, making the user when there is none; without a password they use "forgot password"."""
     address = email.strip().lower()
     user = User.objects.filter(email=address).first() or User.objects.create_user(address, password)
+    register_address(user)
     membership, _ = Membership.objects.update_or_create(
         user=user, organisation=organisation, defaults={"role": role.value}
     )

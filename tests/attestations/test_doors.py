@@ -12,7 +12,6 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from compliance.attestations.views.door import caller
 from compliance.campaigns.letters.words import personal_link, stop_address
 from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
 from compliance.campaigns.rules import link_token, token_hash
@@ -20,6 +19,7 @@ from compliance.campaigns.services import follow_roster, new_link, pause_campaig
 from compliance.campaigns.services.delivery import deliver_due
 from employees.models import Employee
 from organisations.models import EvidenceEntry
+from organisations.sessions import caller
 from tests.attestations.browsing import fields, open_link, send, without_csrf
 from tests.conftest import link_path
 from tests.counting import snapshot

@@ -51,6 +51,7 @@ def check(tmp_path: Path, **variables: str) -> str:
         "SECRET_KEY",
         "LINK_KEYS",
         "EVIDENCE_KEYS",
+        "SIGN_IN_KEYS",
         "DATABASE_URL",
         "REDIS_URL",
         "EMAIL_URL",
@@ -66,12 +67,16 @@ def check(tmp_path: Path, **variables: str) -> str:
 @pytest.mark.parametrize(
     ("variables", "ids"),
     [
-        ({"DATABASE_URL": "postgres://u:p@127.0.0.1/x"}, {"offswitch.E001", "offswitch.E002", "offswitch.E010"}),
+        (
+            {"DATABASE_URL": "postgres://u:p@127.0.0.1/x"},
+            {"offswitch.E001", "offswitch.E002", "offswitch.E010", "offswitch.E011"},
+        ),
         ({"BASE_URL": "offswitch.example"}, {"offswitch.E003"}),
         (
             {"EMAIL_URL": "smtp://mail.example:25", "BASE_URL": "http://offswitch.example"},
             {"offswitch.E004", "offswitch.E007"},
         ),
+        ({"OIDC_ISSUER": "https://id.example"}, {"offswitch.E012"}),
         ({"REDIS_URL": "redis://127.0.0.1:6379/0"}, {"offswitch.W005"}),
         ({}, set()),
     ],

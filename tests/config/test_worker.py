@@ -42,6 +42,7 @@ def worker(var: Path) -> Iterator[subprocess.Popen[bytes]]:
         "SECRET_KEY": "test",
         "LINK_KEYS": f"1:{django_settings.LINK_KEYS[1].hex()}",
         "EVIDENCE_KEYS": f"1:{django_settings.EVIDENCE_KEYS[1].hex()}",
+        "SIGN_IN_KEYS": f"1:{django_settings.SIGN_IN_KEYS[1].hex()}",
         "EMAIL_URL": "",
     }
     command = children(None, "127.0.0.1", 0)[1].command

@@ -8,6 +8,7 @@ from django.test import Client
 
 from employees.models import Employee, RosterImport
 from organisations.models import EvidenceEntry, Organisation, User
+from tests.conftest import sign_in
 from tests.employees.conftest import ADA, BOB, HEADER, Plan
 
 URL = "/admin/employees/employee/"
@@ -17,7 +18,7 @@ URL = "/admin/employees/employee/"
 def root(db: None) -> Client:
     user = User.objects.create_user("root@acme.example", "x", is_staff=True, is_superuser=True)
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 
@@ -97,6 +98,6 @@ def test_nobody_edits_a_person_here(root: Client, hire: Callable[..., Employee])
 def test_the_door_is_the_houses_own(client: Client, organisation: Organisation) -> None:
     response = client.get(URL, follow=True)
     assert response.redirect_chain[-1][0].startswith("/accounts/login/")
-    client.force_login(User.objects.create_user("staff@acme.example", "x", is_staff=True))
+    sign_in(client, User.objects.create_user("staff@acme.example", "x", is_staff=True))
     assert client.get(URL).status_code == 403
     assert client.get(f"{URL}import/").status_code == 403

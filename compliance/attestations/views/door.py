@@ -4,7 +4,6 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from compliance.attestations.pages import languages
 from compliance.attestations.queries import Visit, token_owner, visit
 from compliance.campaigns.letters.words import mail_language
 from compliance.campaigns.rules import token_hash
+from organisations.sessions import caller
 
 COOKIE_SECONDS = 60 * 60
 _SALT = "attestations.link"
@@ -153,21 +153,4 @@ def too_many_failures(request: HttpRequest) -> bool:
         cache.add(key, 0, FAILURE_SECONDS)
         return int(cache.incr(key)) > FAILURES
     except (ValueError, RedisError):  # it ran out in between, or nobody counts: a dead link looks the same all the same
-        return False
-
-
-def caller(request: HttpRequest) -> str:
-    """The client's address. What a proxy says of it counts only where the proxy is one of TRUSTED_PROXIES."""
-    peer, said = str(request.META.get("REMOTE_ADDR", "")), str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
-    for hop in reversed([part.strip() for part in said.split(",") if part.strip()]):
-        if not _trusted(peer):
-            break
-        peer = hop
-    return peer
-
-
-def _trusted(address: str) -> bool:
-    try:
-        return any(ip_address(address) in each for each in settings.TRUSTED_PROXIES)
-    except ValueError:
         return False

@@ -52,7 +52,7 @@ def _living(request: WorkplaceRequest, pk: int) -> Invitation:
 
 
 @require_POST
-@workplace(Act.SEE_PEOPLE)
+@workplace(Act.RUN_CAMPAIGN)
 def send_new_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
     invitation = _living(request, pk)
     if new_link(invitation=invitation, now=timezone.now(), by="staff"):
@@ -64,7 +64,7 @@ def send_new_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@workplace(Act.SEE_PEOPLE)
+@workplace(Act.RUN_CAMPAIGN)
 def end_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
     invitation = _living(request, pk)
     revoke_link(invitation=invitation, now=timezone.now())

@@ -84,11 +84,11 @@ def _once_more(counts: dict[str, int], unanswered: int) -> list[tuple[str, str]]
     return [(which, label.format(number)) for which, (number, label) in labels.items() if number]
 
 
-def _act(work: Callable[[WorkplaceRequest, Campaign, datetime], str]) -> Page:
+def _act(work: Callable[[WorkplaceRequest, Campaign, datetime], str], act: Act = Act.RUN_CAMPAIGN) -> Page:
     """A button of a campaign: does its work, says what it did, and goes back to the campaign."""
 
     @require_POST
-    @workplace(Act.RUN_CAMPAIGN)
+    @workplace(act)
     def view(request: WorkplaceRequest, pk: int) -> HttpResponse:
         try:
             said = work(request, campaign_or_404(request, pk), timezone.now())
@@ -150,7 +150,7 @@ def _again(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     return f"{number:,} {AGAIN[which]}"
 
 
-start, approve, again = _act(_start), _act(_approve), _act(_again)
+start, approve, again = _act(_start, Act.SEND), _act(_approve, Act.SEND), _act(_again, Act.SEND)
 pause, resume, close, cancel = _act(_pause), _act(_resume), _act(_close), _act(_cancel)
 
 
