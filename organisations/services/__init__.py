@@ -17,6 +17,7 @@ from organisations.services.members import (
     remove_member,
     reset_second_factor,
 )
+from organisations.services.resealing import seal_second_factors_anew
 from organisations.services.seeing import record_seeing
 from organisations.services.settings import set_looks, set_reporting, set_works_council_mode
 from organisations.services.stamping import stamp_due
@@ -49,6 +50,7 @@ __all__ = [
     "reset_second_factor",
     "revoke_invitation",
     "run_job",
+    "seal_second_factors_anew",
     "send_due_checkpoints",
     "send_failed_again",
     "set_approval_size",

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from organisations.models import Organisation, User
 from organisations.rules import Role
-from organisations.sealing import open_sealed, seal, seal_anew
+from organisations.sealing import open_sealed
 from organisations.services import add_member
 from tests.conftest import PASSWORD, sign_in
 from tests.organisations.second_factors import AUTHENTICATE, app_of, code, kept, recovery_codes
@@ -74,16 +75,26 @@ def test_what_the_database_keeps_opens_no_door(ada: User) -> None:
     assert open_sealed(seed) not in found
 
 
-def test_keys_rotate_and_only_they_open(settings: Any) -> None:
+def test_keys_rotate_and_only_they_open(ada: User, settings: Any) -> None:
     settings.SIGN_IN_KEYS = {1: b"1" * 32}
-    sealed = seal("a secret")
-    settings.SIGN_IN_KEYS = {1: b"1" * 32, 2: b"2" * 32}
-    assert open_sealed(sealed) == "a secret"
-    anew = seal_anew(sealed)
+    secret, _codes = app_of(ada), recovery_codes(ada)
+
+    def seeds() -> list[str]:
+        rows = Authenticator.objects.filter(type__in=["totp", "recovery_codes"]).order_by("pk")
+        return [open_sealed(row.data.get("secret") or row.data["seed"]) for row in rows]
+
+    before = seeds()
+    assert secret in before
     settings.SIGN_IN_KEYS = {2: b"2" * 32}
-    assert open_sealed(anew) == "a secret"
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("seal_second_factors")
+    settings.SIGN_IN_KEYS = {1: b"1" * 32, 2: b"2" * 32}
+    call_command("seal_second_factors")
+    settings.SIGN_IN_KEYS = {2: b"2" * 32}
+    assert seeds() == before
+    settings.SIGN_IN_KEYS = {1: b"1" * 32}
     with pytest.raises(InvalidToken):
-        open_sealed(sealed)
+        seeds()
 
 
 @pytest.mark.parametrize("role", list(Role))
