@@ -11,7 +11,20 @@ from django.conf import settings
 SCRIPTS = sorted(
     path.stem
     for path in (Path(settings.BASE_DIR) / "benchmarks").glob("*.py")
-    if path.stem not in {"__init__", "form", "sink", "people", "populate", "report_child", "load", "wrapped", "traces"}
+    if path.stem
+    not in {
+        "__init__",
+        "form",
+        "sink",
+        "people",
+        "populate",
+        "report_child",
+        "load",
+        "wrapped",
+        "traces",
+        "annex",
+        "names",
+    }
 )
 
 

@@ -135,6 +135,7 @@ OTHERS: dict[str, tuple[tuple[int, str], tuple[int, str]]] = {
     "first-organisation": (OUT, (302, "/")),
     "join": ((404, ""), (404, "")),
     "healthz": (ACCOUNT, ACCOUNT),
+    "looks-css": (ACCOUNT, ACCOUNT),
     "link-enter": ((404, ""), (404, "")),
     "link-page": ((404, ""), (404, "")),
     "link-region": ((405, ""), (405, "")),
@@ -189,7 +190,7 @@ OTHERS: dict[str, tuple[tuple[int, str], tuple[int, str]]] = {
     "usersessions_list": (OUT, ACCOUNT),
 }
 OTHER_ARGUMENTS: dict[str, list[object]] = {
-    "join": ["x"], "link-enter": ["x"], "stop-reminders": [uuid.UUID(int=1), "x"],
+    "join": ["x"], "looks-css": ["0b5fae"], "link-enter": ["x"], "stop-reminders": [uuid.UUID(int=1), "x"],
     "account_reset_password_from_key": ["1", "a-b"], "account_confirm_email": ["x"],
     "mfa_remove_webauthn": [1], "mfa_edit_webauthn": [1],
 }  # fmt: skip
@@ -308,7 +309,7 @@ NOT_YET = {
     "import-moves", "help-act", "campaign-links", "campaign-notices", "collection-withdraw", "member-role",
     "campaign-preview-html",
     "report-new",
-    "outbox-mail", "people-export",
+    "outbox-mail", "people-export", "report-bundle", "logo",
 }  # fmt: skip
 
 

@@ -157,6 +157,7 @@ def test_lists_ask_the_database_a_fixed_number_of_times(
     for number in range(3):
         hire(f"Person {number}", "GB")
     start_campaign(campaign=campaign, now=timezone.now())
+    queries()  # the first one notes that the session is in use
     few = queries()
     for number in range(40):
         hire(f"More {number}", "GB")
