@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.http import Http404
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import campaigns
@@ -59,6 +61,9 @@ class KindForm(forms.Form):
             self.add_error("compared_with", "Choose another campaign, or an earlier instant, to compare with.")
         elif at is not None and at > timezone.now():
             self.add_error("compared_as_of", "Answers can be counted up to now, not up to a later day.")
+        elif at is not None and at < (started := (other or self.campaign).started_at or at):
+            began = date_format(localtime(started), "DATETIME_FORMAT")
+            self.add_error("compared_as_of", f"Choose an instant after {began}: before, nobody had been asked.")
 
     def _names(self) -> None:
         if not may(self.role, Act.SEE_PEOPLE):

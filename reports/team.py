@@ -16,8 +16,8 @@ from reports.queries.team import team_response
 def team(request: WorkplaceRequest) -> HttpResponse:
     organisation, now = request.organisation, timezone.now()
     rows = [
-        (item, team_response(organisation, item, request.user.email, now, organisation.minimum_cell))
+        (item, team_response(organisation, item, request.user.email, now, organisation.smallest_group))
         for item in campaigns(organisation).exclude(state="draft")[:12]
     ]
-    context = {"rows": rows, "step": max(1, organisation.minimum_cell), "section": "team"}
+    context = {"rows": rows, "step": max(1, organisation.smallest_group), "section": "team"}
     return render(request, "reports/team.html", context)

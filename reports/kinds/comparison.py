@@ -16,7 +16,7 @@ from reports.queries import Readiness, readiness
 from reports.rules import Bar, Figures, Pair, Row, bars, change, points, share, side_by_side
 from reports.wording import number, shown
 
-_SECTIONS = {"method": 4, "limits": 5, "verify": 6, "policies": 7}
+_LAST = ("method", "limits", "verify", "policies")
 _BARS = 8  # regions on the page of bars, two bars each
 _NOTHING = "–"
 
@@ -53,7 +53,6 @@ def content(report: Report, step: Step) -> Content:
         facts={
             **shared_facts(report, found, back, _("Comparison")),
             **_facts(earlier, later, tables),
-            "section": _SECTIONS,
         },
         figures={
             **composing.machine_head(report, found, back),
@@ -74,21 +73,32 @@ def _side(found: Readiness, *, one: bool) -> Side:
 def _facts(earlier: Side, later: Side, tables: "Tables") -> dict[str, Any]:
     old, new, step = earlier.found.total, later.found.total, later.found.step
     can = all(side.found.total.asked and not side.found.too_few for side in (earlier, later))
+    bars_of = _pair_bars(earlier, later) if can else ()
+    before = 1 + bool(bars_of) + can  # chapters that stand before those which every report ends with
     return {
+        "section": {name: before + number for number, name in enumerate(_LAST, start=1)} | {"figures": before},
         "title": later.found.campaign.name,
         "subtitle": _("%(later)s, compared with %(earlier)s") % {"later": later.short, "earlier": earlier.short},
         "earlier": earlier,
         "later": later,
         "shown": can,
         "big": f"{_share(old, step)} → {_share(new, step)}" if can else _NOTHING,
-        "sentence": _sentence(earlier, later) if can else _("Too few people to show their answers."),
+        "sentence": _sentence(earlier, later) if can else _nothing(earlier, later),
         "findings": list(_findings(earlier, later)) if can else [],
         "keys": list(_keys(old, new, step)),
         "tables": [(heading, lines) for heading, _first, lines in tables],
-        "pair_bars": _pair_bars(earlier, later) if can else (),
+        "pair_bars": bars_of,
         "pair_title": _("%(later)s, compared with %(earlier)s") % {"later": later.short, "earlier": earlier.short},
         "total_line": _line(_("All regions"), old, new, step),
     }
+
+
+def _nothing(earlier: Side, later: Side) -> str:
+    """Why there is nothing to compare."""
+    for side in (earlier, later):
+        if not side.found.total.asked:
+            return _("Nothing to compare: nobody had been asked in %(side)s.") % {"side": side.name}
+    return _("Too few people to show their answers.")
 
 
 def _share(figures: Figures, step: int) -> str:

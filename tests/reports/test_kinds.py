@@ -257,6 +257,10 @@ def test_a_comparison_of_two_instants_has_the_figures_of_both_reports(sent: Camp
         for table in ("total", "regions", "departments", "languages"):
             assert compared.figures[side][table] == report.figures[table]
     assert "Readiness is higher" in text_of(compared.path)
+    nobody = made(sent, as_of=later, kind=ReportKind.COMPARISON, compared_as_of=earlier - timedelta(days=1))
+    said = text_of(nobody.path)
+    assert "Nothing to compare: nobody had been asked in" in said
+    assert "2 Method and definitions" in said
     same = made(sent, as_of=later, kind=ReportKind.COMPARISON)
     assert (same.state, "another campaign or another instant" in same.detail) == ("failed", True)
 
@@ -268,6 +272,7 @@ def test_a_comparison_of_two_instants_has_the_figures_of_both_reports(sent: Camp
         ({"kind": "region"}, "Choose a country"),
         ({"kind": "comparison"}, "Choose another campaign, or an earlier instant"),
         ({"kind": "comparison", "compared_as_of": "2999-01-01T00:00"}, "up to now"),
+        ({"kind": "comparison", "compared_as_of": "2019-01-01T00:00"}, "before, nobody had been asked"),
         ({"kind": "nonsense"}, "Select a valid choice"),
     ],
 )
@@ -286,7 +291,7 @@ def test_each_kind_has_its_form_and_can_be_had_in_german_on_letter(
     browser = signed_in(Role.ADMIN)
     form = browser.get(f"/o/acme/reports/?kind={kind}").content.decode()
     assert f'name="kind" value="{kind}"' in form
-    before = (timezone.now() - timedelta(days=1)).isoformat()
+    before = timezone.now().isoformat()
     wanted = {"campaign": sent.pk, "kind": kind, "country": "DE", "compared_as_of": before, "language": "de"}
     browser.post("/o/acme/reports/new/", wanted | {"paper": "Letter"})
     report = Report.objects.get()

@@ -80,3 +80,13 @@ def test_another_organisations_staff_with_the_same_manager_is_no_team_of_mine(
     team(6)
     assert team_response(campaign.organisation, campaign, BOSS, timezone.now(), 5).asked == 6
     assert team_response(other_organisation, campaign, BOSS, timezone.now(), 5).asked == 0
+
+
+def test_in_works_council_mode_a_team_is_of_five_people_at_least(
+    team: Callable[..., list[Invitation]], signed_in: Callable[..., Client]
+) -> None:
+    team(4)
+    Organisation.objects.update(minimum_cell=1)
+    assert "Fewer than" not in page(signed_in)
+    Organisation.objects.update(works_council_mode=True)
+    assert "Fewer than 5 of your team were asked" in page(signed_in)
