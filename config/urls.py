@@ -10,10 +10,11 @@ from config.views import healthz
 
 close(admin.site)
 
-# Of the library's pages those that this house has no use for: an address is what somebody was invited under, and
-# accounts at a provider are linked by that address alone.
+# Of the library's pages those that this house has no use for: an address is what somebody was invited under, accounts
+# at a provider are linked by that address alone, and who comes by a provider gets a password by mail or not at all.
 _ELSEWHERE = RedirectView.as_view(pattern_name="mfa_index")
-closed = [path(f"accounts/{page}", _ELSEWHERE) for page in ("email/", "3rdparty/", "signup/", "3rdparty/signup/")]
+_CLOSED = ("email/", "3rdparty/", "signup/", "3rdparty/signup/", "password/set/")
+closed = [path(f"accounts/{page}", _ELSEWHERE) for page in _CLOSED]
 
 # A sending service's reports; refused without the secret that it was given.
 webhooks = [path("anymail/", include("anymail.urls"))] if settings.ESP and settings.ANYMAIL_WEBHOOK_SECRET else []

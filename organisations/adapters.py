@@ -10,6 +10,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -30,9 +31,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return caller(request) or "0.0.0.0"  # noqa: S104 - a web server behind a socket names no address
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who has just signed in is not asked again at once."""
+        """Who has just signed in is not asked again at once; who has nothing to be asked for signs in anew."""
         required: bool = super().is_reauthentication_required(app=app, **kwargs)
-        return required and not signed_in_recently(self.request)
+        if not required or signed_in_recently(self.request):
+            return False
+        if not self.get_reauthentication_methods(self.request.user):
+            logout(self.request)
+            messages.info(self.request, _("Sign in again to do this: it was a while ago."))
+            raise ImmediateHttpResponse(redirect("account_login"))
+        return True
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Addresses that belong to the provider come in by it alone, where the house says so."""

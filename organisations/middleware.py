@@ -24,7 +24,8 @@ class SessionLimits:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
             return self.get_response(request)
         now = int(time.time())
-        by_itself = "HX-Request" in request.headers  # a page that asks how far a job is shows nobody at the keyboard
+        # A page that asks how far a job is shows nobody at the keyboard; a form that is sent does.
+        by_itself = request.method == "GET" and "HX-Request" in request.headers
         if expired(request.session, now):
             return _ended(request, by_itself=by_itself)
         if not by_itself and note_seen(request.session, now):

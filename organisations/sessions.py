@@ -51,8 +51,20 @@ def caller(request: HttpRequest) -> str:
     for hop in reversed([part.strip() for part in said.split(",") if part.strip()]):
         if not _trusted(peer):
             break
-        peer = hop
+        if not (told := _address(hop)):
+            break  # the proxy that wrote this is as far as we can see
+        peer = told
     return peer
+
+
+def _address(hop: str) -> str:
+    """The address of a hop that may carry a port, or ""."""
+    bare = hop.partition("]")[0].lstrip("[") if hop.startswith("[") else hop
+    bare = bare.partition(":")[0] if bare.count(":") == 1 else bare
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        return ""
 
 
 def _trusted(address: str) -> bool:

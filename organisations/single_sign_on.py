@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from organisations.models import User
 from organisations.queries import memberships_of
-from organisations.rules.single_sign_on import Claim, Protocol, granted, refusal
+from organisations.rules.single_sign_on import Claim, Protocol, Refusal, granted, refusal
 from organisations.services import follow_provider
 
 
@@ -40,12 +40,12 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         belongs = user is not None and memberships_of(user).filter(by_provider=False).exists()
         connecting = sociallogin.state.get("process") not in {None, "login"}
         why = refusal(settings.SINGLE_SIGN_ON, claim, belongs=belongs)
+        sociallogin.state["groups"] = sorted(claim.groups)
+        if user and why in {None, Refusal.NO_GROUP}:
+            self._follow(user, sociallogin)  # also when it takes away the last role, and with it the way in
         if connecting or why or (user and not user.is_active):
             context = {"why": str(why or "")}
             raise ImmediateHttpResponse(render(request, "socialaccount/refused.html", context, status=403))
-        sociallogin.state["groups"] = sorted(claim.groups)
-        if user:
-            self._follow(user, sociallogin)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Whoever came past `pre_social_login` has an address of ours and a group that stands for a role."""
@@ -77,7 +77,8 @@ def _claim(sociallogin: SocialLogin) -> Claim:
     address = next(iter(sociallogin.email_addresses), None)
     return Claim(
         address=address.email.lower() if address else "",
-        verified=bool(address and address.verified),
+        # Some providers send a word, and "false" is true.
+        verified=address is not None and str(address.verified).lower() == "true",
         groups=frozenset(map(str, [groups] if isinstance(groups, str) else groups)),
     )
 

@@ -10,7 +10,7 @@ from import_export.formats.base_formats import Format
 from tablib import Dataset
 
 from employees.gateways.workbooks import XLSX, Sheet, csv_file, workbook
-from employees.rules.cells import escaped
+from organisations.rules.cells import escaped
 
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import xlsxwriter
 
-from employees.rules.cells import escaped
+from organisations.rules.cells import escaped
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPTIONS = {

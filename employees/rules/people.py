@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from employees.rules.cells import unescaped
 from employees.rules.columns import Column, names_countries
 from employees.rules.dates import UNREAD, DateOrder, date_order, iso_date
 from employees.rules.headers import GONE, LANGUAGE_NAMES
@@ -20,6 +19,7 @@ from employees.rules.regions import (
     resolve_region,
     resolve_state,
 )
+from organisations.rules.cells import unescaped
 
 MAX_CELL = 1000
 MAX_NUMBER = 100

@@ -36,6 +36,9 @@ def invite_colleague(
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if Membership.objects.filter(organisation=organisation, user__email=address).exists():
         raise MemberRefused(_("%(address)s belongs here already.") % {"address": address})
+    earlier = ColleagueInvitation.objects.filter(organisation=organisation, email=address).first()
+    if earlier and not may_manage(actor, Role(earlier.role)):
+        raise MemberRefused(_("An owner has invited them as owner. Only an owner can change that."))
     fields = {
         "role": role.value,
         "token_hash": token_hash(token),
@@ -102,7 +105,7 @@ def accept_invitation(*, invitation: ColleagueInvitation, password: str | None, 
     membership, _new = Membership.objects.get_or_create(
         user=user, organisation=invitation.organisation, defaults={"role": invitation.role}
     )
-    facts = {"role": membership.role, "user": user.pk, "by": invitation.invited_by_id}
+    facts = {"role": membership.role, "user": user.pk, "invited_by": invitation.invited_by_id}
     event = Event("member.joined", facts, personal={"address": user.email})
     append_evidence(organisation=invitation.organisation, events=[event], now=now)
     return user

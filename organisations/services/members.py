@@ -7,9 +7,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from organisations.models import Membership, Organisation, User
+from organisations.models import ColleagueInvitation, Membership, Organisation, User
 from organisations.queries import owners
 from organisations.rules import Role, may_manage
 from organisations.services.evidence import Event, append_evidence
@@ -50,6 +51,12 @@ def _keep_an_owner(membership: Membership) -> None:
         raise MemberRefused(_("This is the last owner. Make somebody else an owner first."))
 
 
+def _take_back_invitations(membership: Membership) -> None:
+    """Those that somebody sent as what they are no longer."""
+    sent = ColleagueInvitation.objects.filter(organisation=membership.organisation, invited_by=membership.user)
+    sent.delete()
+
+
 def _log(membership: Membership, kind: Event, now: datetime) -> None:
     append_evidence(organisation=membership.organisation, events=[kind], now=now)
 
@@ -63,6 +70,7 @@ def change_role(*, membership: Membership, role: Role, actor: Role, by: User, no
         return
     _keep_an_owner(found)
     Membership.objects.filter(pk=found.pk).update(role=role.value, sees_names=False, by_provider=False)
+    _take_back_invitations(found)
     end_sessions(found.user)
     _log(found, Event("member.role_changed", {"role": role.value, "was": was, "user": found.user_id, "by": by.pk}), now)
 
@@ -88,6 +96,7 @@ def disable_member(*, membership: Membership, actor: Role, by: User, now: dateti
         return
     _keep_an_owner(found)
     Membership.objects.filter(pk=found.pk).update(disabled_at=now)
+    _take_back_invitations(found)
     end_sessions(found.user)
     _log(found, Event("member.disabled", {"user": found.user_id, "by": by.pk}), now)
 
@@ -115,6 +124,7 @@ def remove_member(*, membership: Membership, actor: Role, by: User, now: datetim
         personal={"address": found.user.email},
     )
     _log(found, event, now)
+    _take_back_invitations(found)
     Membership.objects.filter(pk=found.pk).delete()
 
 
@@ -138,9 +148,12 @@ def reset_second_factor(*, membership: Membership, actor: Role, by: User, now: d
 def follow_provider(*, user: User, roles: Mapping[str, Role], managed: Collection[str], now: datetime) -> None:
     """Makes the memberships that single sign-on gives be what the groups say; those given by hand stay as they are.
 
-    `roles` by the organisation's short name, of those `managed` by groups. The last owner stays one.
+    `roles` by the organisation's short name, of those `managed` by groups; where no group leads any more, what one gave
+    is taken back. The last owner stays one, and who is kept out is kept out.
     """
-    for organisation in Organisation.objects.select_for_update(no_key=True).filter(slug__in=managed).order_by("pk"):
+    given = Membership.objects.filter(user=user, by_provider=True).values("organisation")
+    concerned = Organisation.objects.filter(Q(slug__in=managed) | Q(pk__in=given))
+    for organisation in concerned.select_for_update(no_key=True).order_by("pk"):
         role = roles.get(organisation.slug)
         found = Membership.objects.filter(user=user, organisation=organisation).first()
         if found is None:
@@ -168,8 +181,9 @@ def _is_last_owner(membership: Membership) -> bool:
 
 
 def _leave_by_provider(found: Membership, now: datetime) -> None:
-    if _is_last_owner(found):
+    if found.disabled_at or _is_last_owner(found):
         return
+    end_sessions(found.user)
     Membership.objects.filter(pk=found.pk).delete()
     event = Event(
         "member.removed",
@@ -182,6 +196,7 @@ def _leave_by_provider(found: Membership, now: datetime) -> None:
 def _change_by_provider(found: Membership, role: Role, now: datetime) -> None:
     if _is_last_owner(found):
         return
+    end_sessions(found.user)
     Membership.objects.filter(pk=found.pk).update(role=role.value, sees_names=False)
     facts = {"role": role.value, "was": found.role, "user": found.user_id, "by_provider": True}
     _log(found, Event("member.role_changed", facts), now)

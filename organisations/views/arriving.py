@@ -1,6 +1,7 @@
 """How people come in who have no account yet: the first owner by a code, colleagues by a mailed link."""
 
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -17,12 +18,13 @@ from organisations.forms import FirstOrganisationForm, FirstOwnerForm, NewPasswo
 from organisations.models import ColleagueInvitation, User
 from organisations.queries import (
     colleague_invitation_by_token,
-    memberships_of,
     no_organisation_yet,
     nobody_yet,
     user_by_address,
 )
+from organisations.rules import Role
 from organisations.services import MemberRefused, accept_invitation, make_first_organisation, make_first_owner
+from organisations.views.signing_in import START
 
 TRIES, TRY_SECONDS = 10, 60  # of setup codes, by all callers together
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -99,9 +101,11 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "organisations/join_gone.html", status=404)
     if user := user_by_address(invitation.email):
         return _join_as(request, invitation, user)
+    if settings.SINGLE_SIGN_ON.only and settings.SINGLE_SIGN_ON.covers(invitation.email):
+        return _join_by_provider(request, invitation)
     form = NewPasswordForm(request.POST or None, address=invitation.email)
     if form.is_valid() and _accepted(request, invitation, form.cleaned_data["password"], form):
-        return redirect("dashboard", invitation.organisation.slug)
+        return _begin(invitation)
     context = {"form": form, "invitation": invitation}
     return render(request, "organisations/join.html", context, status=422 if form.errors else 200)
 
@@ -112,10 +116,28 @@ def _join_as(request: HttpRequest, invitation: ColleagueInvitation, user: User) 
         return redirect_to_login(request.path)
     mine = request.user == user
     if mine and request.method == "POST":
-        accept_invitation(invitation=invitation, password=None, now=timezone.now())
-        return redirect("dashboard", invitation.organisation.slug)
+        return _used(request, invitation, _begin(invitation))
     context = {"invitation": invitation, "mine": mine}
     return render(request, "organisations/join.html", context, status=200 if mine else 403)
+
+
+def _join_by_provider(request: HttpRequest, invitation: ColleagueInvitation) -> HttpResponse:
+    """Their address comes in by the organisation's provider alone: the account gets no password."""
+    if request.method == "POST":
+        return _used(request, invitation, redirect("account_login"))
+    return render(request, "organisations/join.html", {"invitation": invitation, "mine": True})
+
+
+def _begin(invitation: ColleagueInvitation) -> HttpResponse:
+    return redirect(START.get(Role(invitation.role), "dashboard"), invitation.organisation.slug)
+
+
+def _used(request: HttpRequest, invitation: ColleagueInvitation, then: HttpResponse) -> HttpResponse:
+    try:
+        accept_invitation(invitation=invitation, password=None, now=timezone.now())
+    except MemberRefused:  # used by a second click, or taken back meanwhile
+        return render(request, "organisations/join_gone.html", status=404)
+    return then
 
 
 def _accepted(request: HttpRequest, invitation: ColleagueInvitation, password: str, form: NewPasswordForm) -> bool:
@@ -125,5 +147,4 @@ def _accepted(request: HttpRequest, invitation: ColleagueInvitation, password: s
         form.add_error(None, str(error))
         return False
     _come_in(request, user)
-    assert memberships_of(user).exists()
     return True

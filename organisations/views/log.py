@@ -18,10 +18,9 @@ from organisations.forms import LogForm
 from organisations.models import EvidenceEntry
 from organisations.queries import log as queries
 from organisations.rules import Act
+from organisations.rules.cells import escaped
 from organisations.rules.log_words import WORDS
 from organisations.services import Event, append_evidence
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_GET
@@ -33,9 +32,10 @@ def entries(request: WorkplaceRequest) -> HttpResponse:
     found = queries.log_entries(request.organisation, wanted, int(before) if before.isdecimal() else None)
     rows = list(found[: queries.PAGE + 1])
     shown, more = rows[: queries.PAGE], len(rows) > queries.PAGE
+    people = queries.actors(shown)
     context = {
         "form": form,
-        "lines": [_line(entry, queries.actors(shown)) for entry in shown],
+        "lines": [_line(entry, people) for entry in shown],
         "before": shown[-1].seq if more else None,
         "filtered": wanted != queries.LogFilter(),
         "section": "evidence",
@@ -73,12 +73,14 @@ def _short(value: object) -> str:
 def export(request: WorkplaceRequest) -> HttpResponseBase:
     """What the page's filter finds, all of it, as CSV. That it was taken is an entry, too."""
     form = LogForm(request.POST, people=queries.possible_actors(request.organisation))
-    wanted = form.wanted() if form.is_valid() else queries.LogFilter()
+    if not form.is_valid():
+        context = {"form": form, "lines": [], "section": "evidence"}
+        return render(request, "organisations/log.html", context, status=422)
+    wanted = form.wanted()
     found = queries.log_entries(request.organisation, wanted)
     last = found.values_list("seq", flat=True).first() or 0
-    event = Event(
-        "evidence.log_exported", {"user": request.user.pk, "up_to": last, "filtered": bool(request.POST.get("kind"))}
-    )
+    facts = {"user": request.user.pk, "up_to": last, "filtered": wanted != queries.LogFilter()}
+    event = Event("evidence.log_exported", facts)
     append_evidence(organisation=request.organisation, events=[event], now=timezone.now())
     rows = found.filter(seq__lte=last)
     name = f"log-{request.organisation.slug}-{last}.csv"
@@ -98,7 +100,7 @@ def _csv(rows: Any, people: Mapping[int, str]) -> Iterator[str]:
         who = people.get(acting, f"account {acting}") if isinstance(acting, int) else ""
         facts = json.dumps(entry.facts, ensure_ascii=False, sort_keys=True)
         cells = [entry.at, entry.kind, who, facts, entry.commitment, entry.hash]
-        writer.writerow([entry.seq, *(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)])
+        writer.writerow([entry.seq, *map(escaped, cells)])
         if buffer.tell() > 60_000:
             yield buffer.getvalue()
             buffer.seek(0)

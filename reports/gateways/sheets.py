@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from employees.rules.cells import escaped
+from organisations.rules.cells import escaped
 
 _OPTIONS = {
     "constant_memory": True,

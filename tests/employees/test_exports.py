@@ -18,11 +18,11 @@ from employees.lines import lines_of
 from employees.models import Employee
 from employees.queries import active_employees
 from employees.resources import export_people
-from employees.rules.cells import escaped, unescaped
 from employees.rules.plan import Kind
 from employees.services import plan_file
 from organisations.models import EvidenceEntry, Organisation
 from organisations.rules import Role
+from organisations.rules.cells import escaped, unescaped
 from tests.employees.conftest import ADA, BOB, HEADER, Plan
 from tests.employees.payloads import PAYLOADS
 

@@ -157,7 +157,7 @@ OTHERS: dict[str, tuple[tuple[int, str], tuple[int, str]]] = {
     "account_reauthenticate": (OUT, ACCOUNT),
     "account_email_verification_sent": (ACCOUNT, ACCOUNT),
     "account_change_password": (OUT, ACCOUNT),
-    "account_set_password": (OUT, (302, "/accounts/password/change/")),
+    "account_set_password": ((302, "/accounts/2fa/"), (302, "/accounts/2fa/")),
     "account_reset_password": (ACCOUNT, ACCOUNT),
     "account_reset_password_done": (ACCOUNT, ACCOUNT),
     "account_reset_password_from_key": (ACCOUNT, ACCOUNT),
@@ -197,7 +197,7 @@ OTHER_ARGUMENTS: dict[str, list[object]] = {
 
 # Addresses without a name: each leads to one that has.
 UNNAMED = {
-    "accounts/email/", "accounts/3rdparty/", "accounts/signup/", "accounts/3rdparty/signup/",
+    "accounts/email/", "accounts/3rdparty/", "accounts/signup/", "accounts/password/set/", "accounts/3rdparty/signup/",
     "accounts/social/login/cancelled/", "accounts/social/login/error/", "accounts/social/signup/",
     "accounts/social/connections/",
 }  # fmt: skip

@@ -69,6 +69,13 @@ def test_a_search_that_cannot_be_read_says_so(auditor: Client) -> None:
     assert auditor.get(LOG, {"before": "x"}).status_code == 200
 
 
+def test_what_cannot_be_read_is_not_taken_for_everything(organisation: Organisation, auditor: Client) -> None:
+    assert auditor.post(EXPORT, {"since": "yesterday"}).status_code == 422
+    assert not EvidenceEntry.objects.filter(kind="evidence.log_exported").exists()
+    auditor.post(EXPORT, {"since": "2026-01-01"})
+    assert EvidenceEntry.objects.get(kind="evidence.log_exported").facts["filtered"] is True
+
+
 def test_nothing_of_another_organisation(
     organisation: Organisation, other_organisation: Organisation, auditor: Client, now: datetime
 ) -> None:
@@ -82,10 +89,9 @@ def test_nothing_of_another_organisation(
 def test_a_long_log_is_read_page_by_page(
     organisation: Organisation, auditor: Client, now: datetime, django_assert_max_num_queries: Any
 ) -> None:
-    append_evidence(
-        organisation=organisation, events=[Event("campaign.started", {"campaign": n}) for n in range(120)], now=now
-    )
-    with django_assert_max_num_queries(8):
+    events = [Event("campaign.started", {"campaign": n, "user": n + 1}) for n in range(120)]
+    append_evidence(organisation=organisation, events=events, now=now)
+    with django_assert_max_num_queries(9):
         first = auditor.get(LOG, {"kind": "campaign.started"})
     seen = [line["seq"] for line in first.context["lines"]]
     while first.context["before"]:

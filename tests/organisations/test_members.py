@@ -118,6 +118,35 @@ def test_a_mail_that_cannot_be_sent_is_said_and_sent_again(
     assert "the link works until" in browser.get(MEMBERS).content.decode()
 
 
+def test_an_admin_cannot_undo_an_owner_s_invitation(organisation: Organisation, now: datetime) -> None:
+    owner = member(organisation, "o@acme.example", Role.OWNER, now).user
+    both: dict[str, Any] = {"organisation": organisation, "email": "carol@acme.example", "by": owner, "now": now}
+    invite_colleague(role=Role.OWNER, actor=Role.OWNER, **both)
+    with pytest.raises(MemberRefused, match="Only an owner"):
+        invite_colleague(role=Role.HELPER, actor=Role.ADMIN, **both)
+    assert ColleagueInvitation.objects.get().role == "owner"
+
+
+@pytest.mark.parametrize("act", [remove_member, disable_member])
+def test_invitations_go_with_whoever_sent_them(
+    act: Callable[..., None], organisation: Organisation, now: datetime
+) -> None:
+    owner = member(organisation, "o@acme.example", Role.OWNER, now).user
+    admin = member(organisation, "a@acme.example", Role.ADMIN, now)
+    invite_colleague(
+        organisation=organisation, email="x@private.example", role=Role.ADMIN, actor=Role.ADMIN, by=admin.user, now=now
+    )
+    act(membership=admin, actor=Role.OWNER, by=owner, now=now)
+    assert not ColleagueInvitation.objects.exists()
+
+
+def test_an_invited_helper_begins_where_helpers_do(mails: Path, signed_in: Callable[..., Client]) -> None:
+    invite(signed_in(), role=Role.HELPER)
+    came = Client().post(link_in(mails), {"password": PASSWORD}, follow=True)
+    assert came.redirect_chain[-1][0] == "/o/acme/help/"
+    assert came.status_code == 200
+
+
 def test_two_who_use_a_link_at_once_are_one(organisation: Organisation, now: datetime) -> None:
     owner = member(organisation, "o@acme.example", Role.OWNER, now).user
     made, _ = invite_colleague(
@@ -142,7 +171,7 @@ def test_somebody_with_an_account_signs_in_first_and_keeps_their_password(
     assert browser.get(link).status_code == 403  # another's
     assert browser.post(link).status_code == 403
     his = sign_in(Client(), bob)
-    assert his.post(link)["Location"] == "/o/acme/"
+    assert his.post(link)["Location"] == "/o/acme/help/"
     assert set(Membership.objects.filter(user=bob).values_list("organisation__slug", "role")) == {
         ("other", "owner"), ("acme", "helper"),
     }  # fmt: skip

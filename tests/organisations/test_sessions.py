@@ -128,3 +128,23 @@ def test_who_has_neither_password_nor_second_factor_signs_in_anew(
     response = browser.post(reverse("people-export", args=["acme"]), {"format": "csv"})
     assert response["Location"] == "/accounts/login/?next=/"
     assert browser.get("/o/acme/").status_code == 302
+
+
+def test_whoever_has_nothing_to_be_asked_for_signs_in_anew(organisation: Organisation, now: datetime) -> None:
+    """Somebody of a provider, without password or second factor here: no new factor on an old session."""
+    user = add_member(organisation=organisation, email="sso@acme.example", role=Role.AUDITOR, now=now).user
+    user.set_unusable_password()
+    user.save()
+    browser = sign_in(Client(), user, second_factor=False)
+    session = browser.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "socialaccount", "at": time.time() - 7200}]
+    session.save()
+    response = browser.get(reverse("mfa_activate_totp"))
+    assert response["Location"] == reverse("account_login")
+    assert browser.get("/o/acme/").status_code == 302
+
+
+def test_sending_a_form_by_htmx_is_use(signed_in: Callable[..., Client]) -> None:
+    browser = aged(signed_in(Role.ADMIN), seen_at=29 * 60)
+    browser.post("/o/acme/campaigns/reach/", {}, headers={"HX-Request": "true"})
+    assert browser.session["seen_at"] > time.time() - 60

@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from django.conf import settings as project
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from config.single_sign_on import connections, social_providers
 from organisations.models import EvidenceEntry, Membership, Organisation, User
@@ -37,7 +38,7 @@ from organisations.rules.single_sign_on import (
     read_grants,
     refusal,
 )
-from organisations.services import add_member, follow_provider
+from organisations.services import add_member, follow_provider, invite_colleague
 from tests.conftest import PASSWORD
 from tests.organisations import saml_idp
 
@@ -177,6 +178,7 @@ def test_a_group_makes_an_account_and_a_role(oidc: Provider, sso: Callable[..., 
     [
         ({"email": "x@acme.example", "groups": ["audit"]}, "verified"),
         ({"email": "x@acme.example", "email_verified": False, "groups": ["audit"]}, "verified"),
+        ({"email": "x@acme.example", "email_verified": "false", "groups": ["audit"]}, "verified"),
         ({"email": "x@evil.example", "email_verified": True, "groups": ["audit"]}, "domain"),
         ({"email": "x@acme.example", "email_verified": True, "groups": ["none"]}, "None of your groups"),
         ({"email": "x@acme.example", "email_verified": True}, "None of your groups"),
@@ -221,7 +223,11 @@ def test_roles_follow_the_groups_and_go_with_them(oidc: Provider, sso: Callable[
     now_in("Offswitch Admins")
     assert role_of("di@acme.example") == "admin"
     assert now_in().status_code == 403
+    assert role_of("di@acme.example") is None
+    now_in("audit")
+    assert role_of("di@acme.example") == "auditor"
     assert now_in("elsewhere").status_code == 403
+    assert role_of("di@acme.example") is None
     assert EvidenceEntry.objects.filter(kind="member.role_changed").count() == 1
 
 
@@ -260,6 +266,50 @@ def test_where_the_provider_is_the_only_door_a_password_opens_nothing(
     assert out.redirect_chain[-1][0] == "/o/acme/"  # another domain's
     known_as(oidc, "7", email="gil@acme.example", email_verified=True)
     assert come(oidc, "7")[1].redirect_chain[-1][0] == "/o/acme/"
+
+
+def test_what_no_line_of_the_settings_gives_any_more_is_taken_back(
+    oidc: Provider, sso: Callable[..., None], organisation: Organisation, now: datetime
+) -> None:
+    add_member(organisation=organisation, email="own@acme.example", role=Role.OWNER, now=now)
+    known_as(oidc, "21", email="hal@acme.example", email_verified=True, groups=["audit"])
+    browser, _ = come(oidc, "21")
+    assert role_of("hal@acme.example") == "auditor"
+    sso(SSO_ROLES="elsewhere auditor audit")
+    come(oidc, "21")
+    assert role_of("hal@acme.example") is None
+    assert browser.get("/o/acme/").status_code == 302  # the session from before has ended, too
+
+
+def test_who_is_kept_out_does_not_come_back_by_leaving_the_group(
+    oidc: Provider, sso: Callable[..., None], now: datetime
+) -> None:
+    for groups in (["audit"], [], ["audit"]):
+        known_as(oidc, "22", email="ivy@acme.example", email_verified=True, groups=groups)
+        come(oidc, "22")
+        if groups:
+            assert Membership.objects.count() == 1
+        Membership.objects.filter(disabled_at=None).update(disabled_at=now)
+    assert Membership.objects.get().disabled_at == now
+
+
+def test_an_invitation_opens_no_second_door_beside_the_provider(
+    sso: Callable[..., None], organisation: Organisation, now: datetime
+) -> None:
+    owner = add_member(organisation=organisation, email="own@acme.example", role=Role.OWNER, now=now).user
+    _, token = invite_colleague(
+        organisation=organisation, email="jo@acme.example", role=Role.ADMIN, actor=Role.OWNER, by=owner,
+        now=timezone.now(),
+    )  # fmt: skip
+    sso(SSO_ONLY="true")
+    browser = Client()
+    assert 'type="password"' not in browser.get(f"/join/{token}/").content.decode()
+    answer = browser.post(f"/join/{token}/", {"password": PASSWORD})
+    assert answer["Location"] == "/accounts/login/"
+    assert not User.objects.get(email="jo@acme.example").has_usable_password()
+    assert role_of("jo@acme.example") == "admin"
+    assert browser.get("/o/acme/").status_code == 302
+    assert browser.post(f"/join/{token}/").status_code == 404
 
 
 def test_an_address_counts_unverified_only_where_the_house_says_so(oidc: Provider, sso: Callable[..., None]) -> None:

@@ -16,9 +16,9 @@ from compliance.campaigns.rules import LIVE
 from compliance.campaigns.services import CampaignRefused
 from compliance.campaigns.services.log import log
 from compliance.campaigns.views.shared import campaign_or_404, refused
-from employees.rules.cells import escaped
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
+from organisations.rules.cells import escaped
 
 SHEETS = 200
 NOT_RUNNING = CampaignRefused("Links work while a campaign runs. Start it first.")
