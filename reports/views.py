@@ -1,9 +1,11 @@
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
@@ -104,12 +106,10 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     now = timezone.now()
     as_of = _instant(request.POST.get("as_of", ""))
     if as_of and as_of > now:
-        messages.error(request, "Answers can be counted up to now, not up to a later day.")
-        return redirect("reports", request.organisation.slug)
+        return _back(request, "Answers can be counted up to now, not up to a later day.")
     form = KindForm(request.POST, organisation=request.organisation, campaign=campaign, role=request.role)
     if not form.is_valid():
-        messages.error(request, form.first_error)
-        return redirect("reports", request.organisation.slug)
+        return _back(request, form.first_error)
     report = request_report(
         organisation=request.organisation,
         campaign=campaign,
@@ -122,6 +122,13 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     )
     ring(make_report, report_id=report.pk)
     return redirect("report", request.organisation.slug, report.pk)
+
+
+def _back(request: WorkplaceRequest, why: str) -> HttpResponse:
+    """To the form of the same kind, with what is wrong."""
+    messages.error(request, why)
+    back = reverse("reports", args=[request.organisation.slug])
+    return redirect(f"{back}?{urlencode({'kind': request.POST.get('kind', '')})}")
 
 
 def _instant(text: str) -> datetime | None:

@@ -281,6 +281,7 @@ def test_what_cannot_be_made_is_refused_with_a_reason(
 ) -> None:
     shown = signed_in(Role.AUDITOR).post("/o/acme/reports/new/", {"campaign": sent.pk, **wanted}, follow=True)
     assert says in shown.content.decode()
+    assert shown.redirect_chain[-1][0] == f"/o/acme/reports/?kind={wanted['kind']}"
     assert not Report.objects.exists()
 
 
