@@ -35,9 +35,11 @@ class KindForm(forms.Form):
     compared_as_of = forms.DateTimeField(required=False)
     names = forms.BooleanField(required=False)
 
-    def __init__(self, data: Any, *, organisation: Organisation, campaign: Campaign, role: Role) -> None:
+    def __init__(
+        self, data: Any, *, organisation: Organisation, campaign: Campaign, role: Role, as_of: datetime
+    ) -> None:
         super().__init__(data)
-        self.campaign, self.role = campaign, role
+        self.campaign, self.role, self.as_of = campaign, role, as_of
         others: Any = self.fields["compared_with"]
         others.queryset = campaigns(organisation).exclude(state="draft")
 
@@ -61,6 +63,8 @@ class KindForm(forms.Form):
             self.add_error("compared_with", "Choose another campaign, or an earlier instant, to compare with.")
         elif at is not None and at > timezone.now():
             self.add_error("compared_as_of", "Answers can be counted up to now, not up to a later day.")
+        elif (other is None or other == self.campaign) and at is not None and at >= self.as_of:
+            self.add_error("compared_as_of", "Choose an instant before the one up to which answers count.")
         elif at is not None and at < (started := (other or self.campaign).started_at or at):
             began = date_format(localtime(started), "DATETIME_FORMAT")
             self.add_error("compared_as_of", f"Choose an instant after {began}: before, nobody had been asked.")
@@ -93,6 +97,9 @@ class KindForm(forms.Form):
 def report_or_404(request: WorkplaceRequest, pk: int) -> Report:
     """One with names is there for those alone who may see the people, and for nobody in works-council mode."""
     found, may_see = queries.report(request.organisation, pk), may(request.role, Act.SEE_PEOPLE)
-    if found is None or (found.names and (request.organisation.works_council_mode or not may_see)):
+    hidden = request.organisation.works_council_mode
+    if found is None or (found.names and (hidden or not may_see)):
         raise Http404
+    if hidden and found.figures and found.figures.get("step", 0) < request.organisation.smallest_group:
+        raise Http404  # made before the mode, in smaller steps
     return found

@@ -76,7 +76,8 @@ def _shown(found: queries.Readiness) -> dict[str, object]:
 def reports(request: WorkplaceRequest) -> HttpResponse:
     wanted = request.GET.get("kind", "")
     kind = ReportKind(wanted) if wanted in set(ReportKind) else ReportKind.READINESS
-    listed = queries.reports(request.organisation, names=may(request.role, Act.SEE_PEOPLE))
+    names = may(request.role, Act.SEE_PEOPLE) and not request.organisation.works_council_mode
+    listed = queries.reports(request.organisation, names=names)
     places = countries(request.organisation) if kind == ReportKind.REGION else {}
     context = {
         "reports": listed[:100],
@@ -107,7 +108,9 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     as_of = _instant(request.POST.get("as_of", ""))
     if as_of and as_of > now:
         return _back(request, "Answers can be counted up to now, not up to a later day.")
-    form = KindForm(request.POST, organisation=request.organisation, campaign=campaign, role=request.role)
+    form = KindForm(
+        request.POST, organisation=request.organisation, campaign=campaign, role=request.role, as_of=as_of or now
+    )
     if not form.is_valid():
         return _back(request, form.first_error)
     report = request_report(

@@ -238,6 +238,9 @@ class Message(models.Model):
     provider_id = models.CharField(max_length=250, blank=True, help_text="The sending service's own number of it")
     detail = models.CharField(max_length=500, blank=True, help_text="What the mail server said last, addresses removed")
     sent_at = models.DateTimeField(null=True, blank=True)
+    first_sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="Stays when it is sent again; empty: sent_at is the first time"
+    )
     bounced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

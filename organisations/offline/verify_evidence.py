@@ -110,7 +110,7 @@ def climb(index: int, last: int, found: bytes, proof: list[str]) -> tuple[str, s
 
 def is_included(entry_hash: str, seq: int, size: int, proof: list[str], root: str) -> bool:
     found = hashlib.sha256(b"\x00" + bytes.fromhex(entry_hash)).digest()
-    return 1 <= seq <= size and climb(seq - 1, size - 1, found, proof)[1] == root
+    return bool(root) and 1 <= seq <= size and climb(seq - 1, size - 1, found, proof)[1] == root
 
 
 def is_continued(old: int, new: int, old_root: str, new_root: str, proof: list[str]) -> bool:
@@ -160,7 +160,7 @@ class Log:
         for line in file:
             digest.update(line)
             seq, prev = (self.good + 1, self.last) if whole else next(places, (0, None))
-            entry = None if self.broken else follows(line, seq, prev or "")
+            entry = None if self.broken or seq < 1 else follows(line, seq, prev or "")
             if entry is None:
                 self.broken = True  # what comes after it proves nothing
                 continue

@@ -6,7 +6,7 @@ from organisations.services.evidence import Event, append_evidence, append_unrea
 from organisations.services.first_run import make_first_organisation, make_first_owner, new_setup_code
 from organisations.services.inviting import accept_invitation, invite_colleague, mail_invitation, revoke_invitation
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
-from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses
+from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses, while_leased
 from organisations.services.members import (
     MemberRefused,
     change_role,
@@ -60,5 +60,6 @@ __all__ = [
     "set_works_council_mode",
     "stamp_due",
     "take_checkpoint",
+    "while_leased",
     "write_bundle",
 ]

@@ -39,6 +39,7 @@ from reports.wording import number
 _SECTIONS = {"method": 6, "limits": 7, "verify": 8, "policies": 9, "letters": 10}
 MOST_LETTERS = 40  # with their words in the PDF; the XLSX has all
 _NOBODY = Figures()
+_COUNTS = ("made", "handed_over", "returned", "unknown")
 
 
 def content(report: Report, step: Step) -> Content:
@@ -49,8 +50,8 @@ def content(report: Report, step: Step) -> Content:
         raise NotPossible("In works-council mode no report lists names.")
     found, back = figures_and_background(report, step)
     sent = Sent(
-        dispatches(campaign, as_of),
-        letters_sent(campaign, as_of),
+        dispatches(campaign, as_of, names=report.names),
+        *letters_sent(campaign, as_of, names=report.names, least=found.step),
         listed(campaign, as_of, names=report.names).count(),
         found.step,
         report.names,
@@ -85,10 +86,10 @@ def _facts(report: Report, found: Readiness, sent: Sent) -> dict[str, Any]:
         "big": share(arrived, first.made, 1) if first else "–",
         "sentence": _sentence(first, arrived),
         "findings": list(_findings(report, sent)),
-        "dispatches": [_dispatch(item, sent) for item in sent.dispatches],
-        "uncounted": not sent.names and any(not sent.countable(item.kind) for item in sent.dispatches),
-        "letters": [_letter(item, sent) for item in sent.letters],
-        "letters_told": [_letter(item, sent) for item in sent.letters[:MOST_LETTERS]],
+        "dispatches": [_dispatch(item) for item in sent.dispatches],
+        "letters_few": number(sent.letters_few) if sent.letters_few else "",
+        "letters": [_letter(item) for item in sent.letters],
+        "letters_told": [_letter(item) for item in sent.letters[:MOST_LETTERS]],
         "letters_left_out": max(0, len(sent.letters) - MOST_LETTERS),
         "terms": list(_terms(report)),
         "annex_rows": sent.count,
@@ -147,29 +148,23 @@ def _findings(report: Report, sent: Sent) -> Iterator[str]:
     )
 
 
-def _dispatch(item: Dispatch, sent: Sent) -> dict[str, str]:
-    told = sent.countable(item.kind)
-    counts = {
-        name: number(getattr(item, name)) if told else "·" for name in ("made", "handed_over", "returned", "unknown")
-    }
+def _dispatch(item: Dispatch) -> dict[str, str]:
     return {
         "name": kind_text(item.kind, item.step),
-        **counts,
+        **{name: number(getattr(item, name)) for name in _COUNTS},
         "first": moment(item.first and item.first.astimezone(UTC)),
         "last": moment(item.last and item.last.astimezone(UTC)),
     }
 
 
-def _letter(item: LetterSent, sent: Sent) -> dict[str, Any]:
-    few = item.mails < sent.step and not sent.names
-    mails_told = "·" if not sent.countable(item.kind) else f"<{sent.step}" if few else number(item.mails)
+def _letter(item: LetterSent) -> dict[str, Any]:
     return {
         "number": f"L{item.number}",
         "kind": kind_text(item.kind, 1) if item.kind != MessageKind.REMINDER else _("Reminder"),
         "language": wording.language_name(item.row.language),
         "code": item.row.language,
         "subject": item.row.subject,
-        "mails": mails_told,
+        "mails": number(item.mails),
         "first": moment(item.first.astimezone(UTC)),
         "last": moment(item.last.astimezone(UTC)),
         "sha256": item.row.sha256,
@@ -200,9 +195,10 @@ def _terms(report: Report) -> Iterator[tuple[str, str]]:
 
 def _grounds(report: Report, step: int) -> Iterator[dict[str, str]]:
     for item in grounds(report.campaign, report.as_of):
+        if item.people < step and not report.names:
+            continue  # a person's own case
         places = [wording.region_name(Row((code,), _NOBODY)) for code in item.countries]
-        people = f"<{step}" if item.people < step else number(item.people)
-        yield {**ground_line(item), "places": ", ".join(sorted(places)), "people": people}
+        yield {**ground_line(item), "places": ", ".join(sorted(places)), "people": number(item.people)}
 
 
 def _act(item: Act) -> dict[str, str]:
@@ -232,11 +228,10 @@ def _act(item: Act) -> dict[str, str]:
 
 def _machine(report: Report, found: Readiness, back: Background, sent: Sent, log: Sequence[Act]) -> dict[str, Any]:
     def counts(item: Dispatch) -> dict[str, Any]:
-        told = ("made", "handed_over", "returned", "unknown") if sent.countable(item.kind) else ()
         return {
             "kind": item.kind,
             "step": item.step,
-            **{name: getattr(item, name) for name in told},
+            **{name: getattr(item, name) for name in _COUNTS},
             "first": item.first and item.first.astimezone(UTC).isoformat(),
             "last": item.last and item.last.astimezone(UTC).isoformat(),
         }
@@ -268,8 +263,8 @@ def _sheets(report: Report, found: Readiness, back: Background, sent: Sent) -> I
     ]
     yield Sheet(_("Summary"), [_("What"), _("Figure")], about, widths=(34, 70))
     heads = [_("Mail"), _("Written"), _("Handed over"), _("Came back"), _("Not known"), _("First"), _("Last")]
-    yield Sheet(_("Counts"), heads, [list(_dispatch(item, sent).values()) for item in sent.dispatches], widths=(28,))
-    told = [_letter(item, sent) for item in sent.letters]
+    yield Sheet(_("Counts"), heads, [list(_dispatch(item).values()) for item in sent.dispatches], widths=(28,))
+    told = [_letter(item) for item in sent.letters]
     names = ("number", "kind", "code", "subject", "mails", "first", "last", "sha256", "text")
     heads = [
         _("Text"), _("Mail"), _("Language"), _("Subject"), _("Mails"), _("First"), _("Last"), "SHA-256", _("Words"),

@@ -1,6 +1,6 @@
 """Campaign evidence, one row a mail: for the annex of the PDF, and for XLSX and CSV."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from reports.kinds.content import AnnexTable
 from reports.kinds.sent import Sent, kind_text
 from reports.models import Report
 from reports.press.job import Column
-from reports.queries import LetterSent, Mail, Readiness, mails
+from reports.queries import Mail, Readiness, mails
 from reports.rules import Figures, Row
 
 _NOBODY = Figures()
@@ -45,24 +45,17 @@ class _Words:
 
     def __init__(self, found: Readiness, sent: Sent) -> None:
         self.sent = sent
-        self.letters = {(item.row.pk, item.kind): f"L{item.number}" for item in self._enough(sent)}
-        self.places = self._places(found)
+        self.letters = {(item.row.pk, item.kind): f"L{item.number}" for item in sent.letters}
+        self.large = {
+            code for row in found.regions if not row.merged and _people(row) >= found.step for code in row.codes
+        }
         self.outcomes = {name: outcome_text(name) for name in ("handed_over", "returned", "unknown", "waiting")}
 
-    @staticmethod
-    def _enough(sent: Sent) -> list[LetterSent]:
-        """A text that few people got would say where they are."""
-        return [item for item in sent.letters if sent.names or item.mails >= sent.step]
-
-    def _places(self, found: Readiness) -> Mapping[str, str]:
-        """Countries as the report's tables have them: a small one among others."""
-        if self.sent.names:
-            return {}
-        few = [code for row in found.regions for code in row.codes if row.merged or _people(row) < found.step]
-        return dict.fromkeys(few, _("a smaller country"))
-
     def place(self, code: str) -> str:
-        return self.places.get(code) or wording.region_name(Row((code,), _NOBODY))
+        """A country that the report's tables name; any other is a smaller one."""
+        if self.sent.names or code in self.large:
+            return wording.region_name(Row((code,), _NOBODY))
+        return _("a smaller country")
 
     def letter(self, mail: Mail) -> str:
         return self.letters.get((mail.letter, mail.kind), "·") if mail.letter and mail.gone else "–"

@@ -152,9 +152,10 @@ def _findings(place: str, row: Row, found: Readiness, on: date) -> Iterator[str]
 
 
 def _grounds(rules: list[Ground], step: int) -> list[dict[str, str]]:
-    """Decisions that concern fewer people than the step are those of a person's own case: they are left out."""
-    wanted = [item for item in rules if item.people >= step] or rules[:1]
-    return [ground_line(item) for item in wanted]
+    """Of each policy the decision that most people come under; others only where they concern as many as the step:
+    those of fewer are a person's own case."""
+    first = {item.version.pk: item for item in reversed(rules)}  # by how many they concern, within a policy
+    return [ground_line(item) for item in rules if item is first[item.version.pk] or item.people >= step]
 
 
 def ground_line(item: Ground) -> dict[str, str]:

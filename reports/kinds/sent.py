@@ -15,6 +15,7 @@ class Sent:
 
     dispatches: Sequence[Dispatch]
     letters: Sequence[LetterSent]
+    letters_few: int  # left out, since too few people got them
     count: int
     step: int
     names: bool
@@ -22,10 +23,6 @@ class Sent:
     @property
     def first(self) -> Dispatch | None:
         return next((item for item in self.dispatches if item.kind == MessageKind.INSTRUCTION), None)
-
-    def countable(self, kind: MessageKind) -> bool:
-        """How many got a reminder or a new link is told to those alone who may see the people."""
-        return self.names or kind == MessageKind.INSTRUCTION
 
 
 def kind_text(kind: MessageKind, step: int) -> str:

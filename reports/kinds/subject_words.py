@@ -42,7 +42,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "campaigns.RegionClaim": {"country": noop("Country of the profile, as you said"), "created_at": noop("Said")},
     "campaigns.Message": {
         "kind": noop("Mail"), "state": noop("State"), "sent_to": noop("To"), "sent_name": noop("Name in it"),
-        "sent_at": noop("Handed over"), "bounced_at": noop("Came back"), "detail": noop("The mail server said"),
+        "sent_at": noop("Handed over"),
+        "first_sent_at": noop("Handed over first"), "bounced_at": noop("Came back"),
+        "detail": noop("The mail server said"),
         "unsure": noop("Perhaps arrived twice"), "due_at": noop("Was due"), "created_at": noop("Written"),
     },
     "campaigns.BounceEvent": {

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Message
-from compliance.campaigns.queries import shown_mails
+from compliance.campaigns.queries import FIRST_SENT
 from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.assembly import overdue
 from compliance.catalogue.models import Policy, PolicyVersion
@@ -78,9 +78,8 @@ def mails_as_of(campaign: Campaign, as_of: datetime) -> dict[str, int]:
     No others: a reminder goes to whoever has not answered, a receipt to whoever has, and together with the figures
     their number would narrow those.
     """
-    first = Message.objects.filter(
-        shown_mails(campaign.organisation), campaign=campaign, kind=MessageKind.INSTRUCTION, sent_at__lte=as_of
-    )
+    first = Message.objects.filter(campaign=campaign, kind=MessageKind.INSTRUCTION).alias(gone=FIRST_SENT)
+    first = first.filter(gone__lte=as_of)
     return first.aggregate(
         sent=Count("pk"),
         unknown=Count("pk", filter=Q(state=MessageState.UNKNOWN)),

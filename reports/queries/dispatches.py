@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, Count, DateTimeField, F, Max, Min, Q, QuerySet, When
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Letter, Message
+from compliance.campaigns.queries import FIRST_SENT
 from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.rules import CollectionMode
@@ -84,14 +85,15 @@ class Act(NamedTuple):
 
 def _mails(campaign: Campaign, as_of: datetime) -> QuerySet[Any]:
     """With `gone`, when it had gone out by the instant; None for one that had not."""
-    gone = Case(When(sent_at__lte=as_of, then=F("sent_at")), output_field=DateTimeField())
+    gone = Case(When(first__lte=as_of, then=F("first")), output_field=DateTimeField())
     rows = Message.objects.filter(campaign=campaign, created_at__lte=as_of, kind__in=TOLD).order_by()
-    return rows.annotate(gone=gone)
+    return rows.alias(first=FIRST_SENT).annotate(gone=gone)
 
 
-def dispatches(campaign: Campaign, as_of: datetime) -> list[Dispatch]:
+def dispatches(campaign: Campaign, as_of: datetime, *, names: bool) -> list[Dispatch]:
+    """Without names, of the first mails alone: that nobody was left to remind is told by no reminder."""
     out = Q(gone__isnull=False)
-    counted = _mails(campaign, as_of).values("kind", "step").annotate(
+    counted = listed(campaign, as_of, names=names).values("kind", "step").annotate(
         made=Count("pk"),
         handed_over=Count("pk", filter=out),
         returned=Count("pk", filter=out & Q(bounced_at__lte=as_of)),
@@ -103,20 +105,24 @@ def dispatches(campaign: Campaign, as_of: datetime) -> list[Dispatch]:
     return sorted(found, key=lambda item: (TOLD.index(item.kind), item.step))
 
 
-def letters_sent(campaign: Campaign, as_of: datetime) -> list[LetterSent]:
-    """In the order in which they first went out."""
-    rows = _mails(campaign, as_of).filter(gone__isnull=False).exclude(letter=None).values("letter", "kind")
-    counted = list(rows.annotate(mails=Count("pk"), first=Min("gone"), last=Max("gone")))
+def letters_sent(campaign: Campaign, as_of: datetime, *, names: bool, least: int) -> tuple[list[LetterSent], int]:
+    """In the order in which they first went out; and how many are left out. Without names, those of first mails that
+    `least` people got: a letter names a country, and may say what its only reader told."""
+    gone = listed(campaign, as_of, names=names).filter(gone__isnull=False).exclude(letter=None)
+    rows = gone.values("letter", "kind").annotate(mails=Count("pk"), first=Min("gone"), last=Max("gone"))
+    every = list(rows)
+    counted = [row for row in every if names or row["mails"] >= least]
     letters = Letter.objects.in_bulk({row["letter"] for row in counted})
     counted.sort(key=lambda row: (row["first"], letters[row["letter"]].sha256, row["kind"]))
-    return [
+    found = [
         LetterSent(at, letters[row["letter"]], MessageKind(row["kind"]), row["mails"], row["first"], row["last"])
         for at, row in enumerate(counted, start=1)
     ]
+    return found, len(every) - len(counted)
 
 
-def listed(campaign: Campaign, as_of: datetime, *, names: bool) -> QuerySet[Message]:
-    """Mails that an annex has a row for: without names, the first ones."""
+def listed(campaign: Campaign, as_of: datetime, *, names: bool) -> QuerySet[Any]:
+    """Mails that a report counts and an annex has a row for: without names, the first ones."""
     rows = _mails(campaign, as_of)
     return rows if names else rows.filter(kind=MessageKind.INSTRUCTION)
 

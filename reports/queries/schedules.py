@@ -6,14 +6,11 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch, QuerySet
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.rules import CampaignState
 from organisations.models import Membership, Organisation, User
 from organisations.rules import Act, Role, may
 from reports.models import Report, ReportMail, ReportSchedule, ScheduledRun
 from reports.queries.readiness import effective_days
 from reports.rules import Occasion, ReportState, Rhythm, differences, due
-
-_ENDED = {CampaignState.CLOSED, CampaignState.CANCELLED}
 
 
 def schedules(organisation: Organisation) -> QuerySet[ReportSchedule]:
@@ -38,16 +35,15 @@ def occasions(schedule: ReportSchedule, now: datetime) -> list[Occasion]:
 
 
 def ended_at(campaign: Campaign, now: datetime) -> datetime | None:
-    """When a campaign ended: its last moment, or now where it was found ended before that."""
-    if campaign.closes_at <= now:
-        return campaign.closes_at
-    return now if campaign.state in _ENDED else None
+    """When a campaign ended: its last moment, which closing it brings forward."""
+    return campaign.closes_at if campaign.closes_at <= now else None
 
 
 def eligible(organisation: Organisation) -> list[User]:
     """Members who may make reports, by address."""
     roles = [role.value for role in Role if may(role, Act.MAKE_REPORT)]
     rows = Membership.objects.filter(organisation=organisation, role__in=roles, user__is_active=True)
+    rows = rows.filter(disabled_at=None)
     return [row.user for row in rows.select_related("user").order_by("user__email")]
 
 
@@ -83,7 +79,7 @@ def changes(run: ScheduledRun, earlier: list[ScheduledRun]) -> dict[str, int | N
     before = next((item.report for item in earlier if item.report and item.report.figures), None)
     if run.report is None or not run.report.figures or before is None:
         return {}
-    return differences(run.report.figures, before.figures)
+    return differences(run.report.figures, before.figures, run.schedule.organisation.smallest_group)
 
 
 def earlier_runs(run: ScheduledRun) -> list[ScheduledRun]:

@@ -15,7 +15,8 @@ from django.db.models import OuterRef as Outer
 
 from compliance.attestations.models import Attestation
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.rules import MessageState
+from compliance.campaigns.queries import FIRST_SENT
+from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.rules import ASKING, COLLECTING, CollectionMode, Outcome
 from employees.models import Employee
 from reports.rules import CONFIRMED, COUNTED, RANKS, UNANSWERED, Figures, Tally, fold, with_published
@@ -53,7 +54,8 @@ def _requests(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]
 
 
 def _mails(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
-    """SQL of one row a person who got a mail by then: 2 one was accepted and stayed, 1 not known, 0 all came back."""
+    """SQL of one row a person whose first mail had gone out by then: 2 it was accepted and stayed, 1 not known, 0 it
+    came back. No other mails: a receipt goes to whoever has answered, a reminder to whoever has not."""
     returned = Q(bounced_at__lte=as_of)
     fate = Case(
         When(returned, then=Value(0)),
@@ -61,7 +63,8 @@ def _mails(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
         default=Value(2),
         output_field=IntegerField(),
     )
-    rows = Message.objects.filter(campaign=campaign, sent_at__lte=as_of).order_by().values("invitation_id")
+    first = Message.objects.filter(campaign=campaign, kind=MessageKind.INSTRUCTION).alias(gone=FIRST_SENT)
+    rows = first.filter(gone__lte=as_of).order_by().values("invitation_id")
     return rows.annotate(fate=Max(fate)).query.sql_with_params()
 
 

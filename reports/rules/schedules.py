@@ -68,8 +68,9 @@ def due(
     return rhythmic(rhythm, zone, since, min(now, ended or now))[-1:]
 
 
-def differences(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, int | None]:
-    """What was added since, of values that both reports show; None where one of them holds the number back.
+def differences(now: Mapping[str, Any], before: Mapping[str, Any], least: int = 1) -> dict[str, int | None]:
+    """What was added since, of values that both reports show; None where one of them holds the number back, or was made
+    in smaller steps than `least` people.
 
     Both are figures as in the reports' JSON files, with the step of each.
     """
@@ -77,6 +78,7 @@ def differences(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, 
     step = now["step"]
     for name in DIFFERING:
         new, old = now["total"][name], before["total"][name]
-        shown = step == before["step"] and (step == 1 or (new and old)) if name not in _EXACT else True
+        alike = step == before["step"] and step >= least
+        shown = name in _EXACT or (alike and (step == 1 or (new and old)))
         found[name] = new - old if shown else None
     return found

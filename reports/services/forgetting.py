@@ -25,12 +25,12 @@ def _forget(report_id: int, now: datetime) -> bool:
     Report.objects.filter(pk=report.pk).update(files={}, file="")
     facts = {"report": report.pk, "files": len(report.files)}
     append_evidence(organisation=report.organisation, events=[Event("report.files_deleted", facts)], now=now)
-    folder = Path(settings.MEDIA_ROOT) / "reports" / str(report.organisation_id)
-    transaction.on_commit(partial(_delete, folder, f"{report.pk}-*"))
+    transaction.on_commit(partial(delete_files, report.organisation_id, report.pk))
     return True
 
 
-def _delete(folder: Path, pattern: str) -> None:
+def delete_files(organisation_id: int, report_id: int) -> None:
     """By the report's number: also what a worker that died left half-written."""
-    for path in folder.glob(pattern):
+    folder = Path(settings.MEDIA_ROOT) / "reports" / str(organisation_id)
+    for path in folder.glob(f"{report_id}-*"):
         path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from organisations.services import Event, append_evidence
+from organisations.services import Event, append_evidence, while_leased
 from reports import wording
 from reports.models import ReportMail
 from reports.queries.schedules import changes, due_report_mails, earlier_runs, eligible
@@ -31,7 +31,7 @@ State = ReportMail.State
 
 def send_due_reports(*, now: datetime) -> int:
     """Mails what is due, of all organisations; returns how many went."""
-    return sum(send_report(mail_id=pk, now=now) for pk in due_report_mails(now))
+    return sum(send_report(mail_id=pk, now=now) for pk in while_leased(due_report_mails(now), LEASE))
 
 
 def send_report(*, mail_id: int, now: datetime) -> bool:
@@ -46,8 +46,8 @@ def send_report(*, mail_id: int, now: datetime) -> bool:
     if mail.run.report is None or mail.user not in eligible(mail.run.schedule.organisation):
         ReportMail.objects.filter(pk=mail_id).update(state=State.DROPPED)
         return False
-    message = _message(mail)
     try:
+        message = _message(mail)
         message.send()
     except (SMTPException, AnymailError, OSError) as error:
         _postpone(mail, error, now)

@@ -178,7 +178,34 @@ def _without_entry(files: dict[str, bytes]) -> None:
     files["entries.jsonl"] = b"".join(files["entries.jsonl"].splitlines(keepends=True)[:-1])
 
 
+def _entry_from_nowhere(files: dict[str, bytes]) -> None:
+    """In place of the last one: numbered 0, after nothing, and without a proof."""
+    _another_pdf(files)
+    (name,) = (name for name in files if name.endswith(".pdf"))
+    lines = files["entries.jsonl"].splitlines(keepends=True)
+    entry = json.loads(lines[-1])["entry"]
+    entry["seq"] = 0
+    entry["facts"]["files"]["pdf"] = hashlib.sha256(files[name]).hexdigest()
+    text = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(b"\0" + text.encode()).hexdigest()
+    made = f'{{"entry":{text},"hash":"{digest}","prev_hash":""}}\n'.encode()
+    files["entries.jsonl"] = b"".join([*lines[:-1], made])
+    proofs = json.loads(files["proofs.json"])
+    proofs["inclusion"].pop()
+    files["proofs.json"] = json.dumps(proofs).encode()
+
+
+def _proof_of_another_size(files: dict[str, bytes]) -> None:
+    """An entry changed, and a proof that it is in a log of which no checkpoint speaks."""
+    _another_pdf_with_its_entry(files)
+    proofs = json.loads(files["proofs.json"])
+    proofs["inclusion"][-1] |= {"in": 999, "proof": []}
+    files["proofs.json"] = json.dumps(proofs).encode()
+
+
 HARM: dict[str, tuple[Change, str]] = {
+    "an entry from nowhere": (_entry_from_nowhere, "is the first that does not continue the log"),
+    "a proof of another size": (_proof_of_another_size, "is in the log of 999: the proof does not hold"),
     "another PDF": (_another_pdf, "The pdf file is not the one that the log's entry report.made names."),
     "another PDF and entry": (_another_pdf_with_its_entry, "the proof does not hold"),
     "an entry without proof": (_without_proof, "is the first that does not continue the log"),

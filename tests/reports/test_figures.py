@@ -140,7 +140,7 @@ def by_hand(campaign: Campaign, as_of: datetime) -> dict[int, dict[str, Any]]:
         if told:
             mails = [
                 "back" if mail.bounced_at and mail.bounced_at <= as_of else mail.state
-                for mail in Message.objects.filter(invitation=invitation)
+                for mail in Message.objects.filter(invitation=invitation, kind="instruction")
                 if mail.sent_at and mail.sent_at <= as_of
             ]
             arrived = any(state in {"sent", "bounced"} for state in mails)

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.attestations.services.erasing import erase_person
-from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
-from compliance.campaigns.services import start_campaign
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Letter, Message
+from compliance.campaigns.services import send_again, start_campaign
 from compliance.campaigns.services.delivery import deliver_due
 from compliance.catalogue.models import PolicyVersion
 from employees.models import Employee
@@ -94,7 +94,7 @@ def test_mails_equal_a_count_by_hand(
     names = ("made", "handed_over", "returned", "unknown")
     assert {
         (item.kind.value, item.step): {name: getattr(item, name) for name in names}
-        for item in dispatches(campaign, as_of)
+        for item in dispatches(campaign, as_of, names=True)
     } == {key: {name: counts[name] for name in names} for key, counts in expected.items()}
     listed = list(mails(campaign, as_of, names=True))
     assert Counter(mail.outcome for mail in listed) == fates
@@ -161,20 +161,71 @@ def test_evidence_lists_first_mails_without_anybody_and_keeps_its_standard(sent:
 
 def test_reminders_and_receipts_are_neither_listed_nor_counted_without_names(sent: Campaign) -> None:
     some = Invitation.objects.filter(country="GB")
+    letter = Letter.objects.create(
+        organisation=sent.organisation,
+        sha256="5" * 64,
+        language="en",
+        subject="Only for the silent",
+        text="x",
+        html="x",
+    )
     for turn, invitation in enumerate(some):
         kind = ("reminder", "receipt", "help", "link")[turn % 4]
         Message.objects.create(
             organisation=sent.organisation, campaign=sent, invitation=invitation, kind=kind,
-            step=1 if kind == "reminder" else 0, state="sent", sent_at=timezone.now(),
+            step=1 if kind == "reminder" else 0, state="sent", sent_at=timezone.now(), letter=letter,
         )  # fmt: skip
     report = made(sent, kind=ReportKind.CAMPAIGN)
     assert len(rows_of(report)) == 31
-    counted = {item["kind"]: item for item in report.figures["mails"]}
-    assert counted["instruction"]["made"] == 31
-    assert "made" not in counted["reminder"]
-    assert not {"receipt", "help"} & counted.keys()
+    assert [(item["kind"], item["made"]) for item in report.figures["mails"]] == [("instruction", 31)]
+    assert {item["kind"] for item in report.figures["texts"]} == {"instruction"}
+    assert "Only for the silent" not in text_of(report.path)
     board = made(sent)
     assert board.figures["mails"]["sent"] == 31
+
+
+def test_a_text_that_few_people_got_is_left_out(sent: Campaign) -> None:
+    """It names their country, and may say what its only reader told."""
+    for mail in Message.objects.filter(invitation__country="LI"):
+        mail.letter = Letter.objects.create(
+            organisation=sent.organisation,
+            sha256="6" * 64,
+            language="de",
+            subject="Nur an eine Person",
+            text="x",
+            html="x",
+        )
+        mail.save()
+        break
+    report = made(sent, kind=ReportKind.CAMPAIGN)
+    text = text_of(report.path)
+    assert "Nur an eine Person" not in text
+    assert "more texts went to fewer people" in text
+
+
+def test_being_sent_again_changes_no_earlier_figure(sent: Campaign) -> None:
+    """Who got the first mail twice are those who had not answered: its time stays that of the first."""
+    before = timezone.now()
+    earlier = made(sent, as_of=before, kind=ReportKind.CAMPAIGN)
+    board = made(sent, as_of=before)
+    sent.refresh_from_db()
+    send_again(campaign=sent, which="unanswered", now=timezone.now())
+    deliver_due()
+    assert Message.objects.filter(sent_at__gt=before).exists()
+    for was, again in (
+        (earlier, made(sent, as_of=before, kind=ReportKind.CAMPAIGN)),
+        (board, made(sent, as_of=before)),
+    ):
+        assert rows_of(was) == rows_of(again)
+    now = made(sent, kind=ReportKind.CAMPAIGN)
+    assert [row["Handed over (UTC)"] for row in rows_of(now)] == [row["Handed over (UTC)"] for row in rows_of(earlier)]
+
+
+def test_a_comparison_goes_forward(sent: Campaign, signed_in: Callable[..., Client], bells: list[Any]) -> None:
+    at = timezone.now().isoformat()
+    wanted = {"campaign": sent.pk, "kind": "comparison", "as_of": at, "compared_as_of": at}
+    said = signed_in(Role.AUDITOR).post("/o/acme/reports/new/", wanted, follow=True).content.decode()
+    assert "Choose an instant before the one up to which answers count." in said
 
 
 def test_names_are_for_owners_and_admins_and_every_opening_is_logged(

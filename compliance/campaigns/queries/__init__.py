@@ -62,6 +62,7 @@ from compliance.campaigns.queries.links import (
     unreached_ids,
 )
 from compliance.campaigns.queries.mails import (
+    FIRST_SENT,
     MAIL_STATES,
     delivery_counts,
     history,
@@ -74,6 +75,7 @@ from compliance.campaigns.queries.mails import (
 )
 
 __all__ = [
+    "FIRST_SENT",
     "MAIL_STATES",
     "Audience",
     "Choices",

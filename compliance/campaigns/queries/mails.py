@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from compliance.campaigns.models import (
     Campaign,
@@ -51,6 +52,9 @@ def delivery_counts(campaign: Campaign) -> dict[str, int]:
     unsure = sum(row["doubtful"] for row in rows)
     return counts | {"total": sum(counts.values()), "unsure": unsure, "waiting": waiting}
 
+
+# When a mail went out for the first time; rows from before this was kept apart have it in `sent_at`.
+FIRST_SENT = Coalesce("first_sent_at", "sent_at")
 
 MAIL_STATES = [
     (MessageState.QUEUED.value, "waiting"),

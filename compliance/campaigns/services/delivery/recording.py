@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
 
 
 _SET = ("state", "due_at", "attempts", "unsure", "dead", "detail", "sent_at", "letter_id", "sent_to", "sent_name",
-        "provider_id")  # fmt: skip
+        "provider_id", "first_sent_at")  # fmt: skip
 # A mail that is sent once more and is not let through has still been sent before.
 _FIRST = ("sent_at", "letter_id", "sent_to", "sent_name")
 
@@ -83,6 +83,7 @@ def _result(outcome: Outcome, now: datetime) -> tuple[tuple[object, ...], list[o
         row.email if known else None,
         row.name[:200] if known else None,
         outcome.provider_id,
+        now if gone else None,
         row.pk,
     )
     kind = logged_kind(row.kind)
@@ -96,6 +97,7 @@ def _write(claim: uuid.UUID, rows: Sequence[tuple[object, ...]]) -> None:
     quote, sqlite = connection.ops.quote_name, connection.vendor == "sqlite"
     adapt = connection.ops.adapt_datetimefield_value
     marks = {name: f"COALESCE(%s, {quote(name)})" for name in _FIRST}
+    marks["first_sent_at"] = f"COALESCE({quote('first_sent_at')}, {quote('sent_at')}, %s)"  # each as it was before
     sets = ", ".join(f"{quote(name)} = {marks.get(name, '%s')}" for name in _SET)
     sql = (
         f"UPDATE {quote(Message._meta.db_table)} SET {sets}, claim = NULL, lease_until = NULL "  # noqa: S608 - our names
