@@ -8,6 +8,7 @@ urlpatterns = [
     path("people/places/", settling.places, name="places"),
     path("people/places/<int:alias_id>/forget/", settling.forget_place, name="place-forget"),
     path("people/import/", imports.upload, name="import-upload"),
+    path("people/import/sample/", imports.sample, name="import-sample"),
     path("people/import/template/", downloads.import_template, name="import-template"),
     path("people/import/<int:pk>/", imports.import_plan, name="import-plan"),
     path("people/import/<int:pk>/commit/", imports.import_commit, name="import-commit"),

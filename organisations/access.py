@@ -36,6 +36,7 @@ class WorkplaceRequest(HttpRequest):
     organisation: Organisation
     membership: Membership
     role: Role
+    has_second_factor: bool  # or one is not asked for here
     shows_nobody: bool  # set by a view whose page shows names at other times
 
 
@@ -60,7 +61,8 @@ def workplace(act: Act, *, shows: str = "") -> Callable[[View[P]], Callable[...,
             found = _membership(request, slug)
             if not may(request.role, act, sees_names=found.sees_names):
                 raise PermissionDenied
-            if needs_second_factor(request.role) and not _has_second_factor(request, found):
+            request.has_second_factor = _has_second_factor(request, found)
+            if needs_second_factor(request.role) and not request.has_second_factor:
                 return ask_for_second_factor(request)
             if needs_recent_sign_in(act) and request.method not in _SAFE and not signed_in_recently(request):
                 return _ask_again(request)

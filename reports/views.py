@@ -21,6 +21,7 @@ from organisations.rules import Act, may
 from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
 from reports.choosing import WHAT_FOR, KindForm, report_or_404
+from reports.first_steps import first_steps
 from reports.needs import needs
 from reports.rules import Paper, ReportKind, ReportState, bars
 from reports.services import cancel_report, request_report, retry_report
@@ -41,6 +42,9 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
         "campaigns": all_campaigns,
         "people": 0 if shown else sum(countries(organisation).values()),
         "logo": logo_of(organisation),
+        "checklist": first_steps(
+            organisation, request.role, second_factor=request.has_second_factor, started=bool(all_campaigns)
+        ),
         "section": "dashboard",
     }
     if shown:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from compliance.campaigns.views import links, mails, person, running, setting_up
+from compliance.campaigns.views import links, mail_settings, mails, person, running, setting_up
 
 urlpatterns = [
     path("people/<int:pk>/", person.person, name="person"),
@@ -28,6 +28,8 @@ urlpatterns = [
     path("campaigns/<int:pk>/delete/", running.delete, name="campaign-delete"),
     path("campaigns/<int:pk>/notices/", links.notices, name="campaign-notices"),
     path("campaigns/<int:pk>/links.csv", links.links, name="campaign-links"),
+    path("settings/mail/", mail_settings.show, name="mail-settings"),
+    path("settings/mail/test/", mail_settings.test, name="mail-test"),
     path("outbox/", mails.outbox, name="outbox"),
     path("outbox/stopped/", mails.suppressions, name="suppressions"),
     path("outbox/stopped/<int:pk>/release/", mails.release, name="suppression-release"),

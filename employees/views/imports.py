@@ -1,9 +1,11 @@
 from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from employees import queries
@@ -34,6 +36,7 @@ State = RosterImport.State
 # Up to these the answer comes with the page; beyond them a worker does it and the page shows how far it is.
 AT_ONCE_BYTES = 512 * 1024
 AT_ONCE_LINES = 5_000
+SAMPLE = settings.BASE_DIR / "samples" / "roster.csv"
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,25 @@ def upload(request: WorkplaceRequest) -> HttpResponse:
             )
             read(made, len(file.content))
             return redirect("import-plan", request.organisation.slug, made.pk)
-    return render(
-        request, "employees/upload.html", {"form": form, "section": "people"}, status=422 if form.errors else 200
-    )
+    context = {
+        "form": form,
+        "offers_sample": not queries.active_employees(request.organisation).exists(),
+        "section": "people",
+    }
+    return render(request, "employees/upload.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@workplace(Act.CHANGE_ROSTER)
+def sample(request: WorkplaceRequest) -> HttpResponse:
+    """The invented people that come with the product, as if somebody had uploaded them; on an empty roster alone."""
+    if queries.active_employees(request.organisation).exists():
+        messages.error(request, _("There are people on the roster already: invented ones would mix with them."))
+        return redirect("import-upload", request.organisation.slug)
+    file = roster_file(SAMPLE.name, SAMPLE.read_bytes())
+    made = receive_file(organisation=request.organisation, file=file, user=request.user, now=timezone.now(), whole=True)
+    read(made, len(file.content))
+    return redirect("import-plan", request.organisation.slug, made.pk)
 
 
 def read(made: RosterImport, size: int) -> None:

@@ -27,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "collection.overridden": "overrode where answers may be collected",
     "collection.override_withdrawn": "withdrew an override",
     "letter.text_changed": "changed a mail's text",
+    "mail.tested": "tried the mail settings with a test mail",
     "campaign.works_council_noted": "noted the works council's agreement",
     "campaign.approved": "approved a campaign",
     "campaign.started": "started a campaign",

@@ -3,15 +3,19 @@
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.test import Client
+from django.utils import timezone
 
 from employees.gateways import roster_file
-from employees.models import Employee
+from employees.models import Employee, RosterImport
 from employees.services import commit_import, plan_file
 from organisations.models import Organisation
+from organisations.rules import Role
 
 SAMPLES = settings.BASE_DIR / "samples"
 # Read off the file by hand.
@@ -59,3 +63,18 @@ def test_two_months_later(organisation: Organisation, now: datetime) -> None:
 def test_a_formula_is_kept_as_text(organisation: Organisation, now: datetime) -> None:
     import_sample(organisation, "roster.csv", now)
     assert Employee.objects.get(name__startswith="=HYPERLINK").name == '=HYPERLINK("http://evil.example","x")'
+
+
+def test_a_new_installation_may_take_the_sample_once(
+    signed_in: Callable[..., Client], organisation: Organisation
+) -> None:
+    browser, upload = signed_in(Role.ADMIN), "/o/acme/people/import/"
+    assert "Use invented people" in browser.get(upload).content.decode()
+    browser.post(f"{upload}sample/")
+    planned = RosterImport.objects.get()
+    assert planned.counts["joiners"] > 250
+    commit_import(roster_import=planned, now=timezone.now())
+    assert "Use invented people" not in browser.get(upload).content.decode()
+    again = browser.post(f"{upload}sample/", follow=True)
+    assert "There are people on the roster already" in again.content.decode()
+    assert RosterImport.objects.count() == 1

@@ -41,11 +41,29 @@ def set_up_the_app(page: Page, hand: Hand) -> None:
     page.wait_for_url("**/recovery-codes/**")
 
 
+def try_the_mail(page: Page, hand: Hand) -> None:
+    """Leaves the recovery codes for the dashboard, and takes its list's first open step."""
+    hand.press(page.get_by_role("link", name="Go on"))
+    hand.press(page.get_by_role("link", name="Try the mail settings"))
+    hand.press(page.get_by_role("button", name="Send a test mail to"))
+    expect(page.get_by_text("The test mail lies in the local outbox")).to_be_visible()
+    hand.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboard"))
+
+
+def use_invented_people(page: Page, hand: Hand) -> None:
+    hand.press(page.get_by_role("link", name="Import a roster"))
+    hand.press(page.get_by_role("button", name="Use invented people"))
+    commit_the_plan(page, hand)
+
+
 def import_the_roster(page: Page, hand: Hand) -> None:
-    hand.press(page.get_by_role("link", name="Offswitch", exact=True))
     hand.press(page.get_by_role("link", name="Import a roster"))
     hand.give(page.locator("input[type=file]"), ROSTER)
     hand.press(page.get_by_role("button", name="Show the plan"))
+    commit_the_plan(page, hand)
+
+
+def commit_the_plan(page: Page, hand: Hand) -> None:
     commit = page.get_by_role("button", name=re.compile("^Commit: "))
     commit.wait_for(timeout=WORK_SECONDS * 1000)
     hand.press(commit)
@@ -53,8 +71,8 @@ def import_the_roster(page: Page, hand: Hand) -> None:
 
 
 def start_a_campaign(page: Page, hand: Hand) -> None:
-    hand.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Campaigns"))
-    hand.press(page.get_by_role("main").get_by_role("link", name="New campaign").first)
+    hand.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboard"))
+    hand.press(page.get_by_role("main").get_by_role("link", name="New campaign"))
     hand.write(page.get_by_label("Name", exact=True), "LinkedIn, autumn")
     hand.tick(page.locator("input[name=policies][value=linkedin-genai-training]"))
     for title in ("Audience", "Dates", "Message", "Terms"):

@@ -3,13 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from compliance.campaigns.models import (
-    Campaign,
-    Message,
-)
+from compliance.campaigns.models import Campaign, MailTest, Message
 from compliance.campaigns.rules import GONE_OUT, MessageKind, MessageState
 from employees.models import Employee
 from employees.names import country_name
@@ -29,6 +27,15 @@ TELLING_NOTHING = (MessageKind.INSTRUCTION, MessageKind.LINK)
 def shown_mails(organisation: Organisation) -> Q:
     """The mails that may be shown or counted one by one."""
     return Q(kind__in=TELLING_NOTHING) if organisation.works_council_mode else Q()
+
+
+def mails_stay_here(organisation: Organisation) -> bool:
+    """Whether mails go to files on this machine, and to nobody."""
+    return organisation.outbox_only or not settings.EMAIL_URL
+
+
+def mail_test(organisation: Organisation) -> MailTest | None:
+    return MailTest.objects.filter(organisation=organisation).select_related("tested_by").first()
 
 
 def messages(organisation: Organisation) -> QuerySet[Message]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from compliance.campaigns.gateways import Connection, Esp, LockedOut, Outbox, OutgoingMail, Unreached, configured_server
+from compliance.campaigns.gateways import OutgoingMail
 from compliance.campaigns.letters.composing import (
     Occasion,
     ShownMail,
@@ -19,10 +19,11 @@ from compliance.campaigns.letters.composing import (
 )
 from compliance.campaigns.models import Campaign, Invitation
 from compliance.campaigns.queries import deciding, deciding_day, own_texts
-from compliance.campaigns.rules import Delivery, Verdict
+from compliance.campaigns.rules import Verdict
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP
 from compliance.campaigns.services.inviting import requests_for
 from compliance.campaigns.services.log import CampaignRefused
+from compliance.campaigns.services.trying_mail import send_one
 from compliance.catalogue.queries import policy_versions
 
 SHOWN_LINK = "link-of-the-person"  # stands where a personal link would
@@ -59,22 +60,6 @@ def send_test(*, campaign: Campaign, words: Words, to: str, name: str, now: date
     base = settings.BASE_URL
     values = {NAME: name, LINK: f"{base}/l/{SHOWN_LINK}", STOP: f"{base}/u/{SHOWN_LINK}"}
     content = skeleton_of(tried, campaign).fill(headers, f"=_{reference.hex}", values)
-    delivery = _send(OutgoingMail(str(reference), sender_address(), to, content), campaign)
+    delivery = send_one(OutgoingMail(str(reference), sender_address(), to, content), campaign.organisation)
     if delivery.verdict is not Verdict.ACCEPTED:
         raise CampaignRefused(f"The test mail did not go out. {delivery.detail}")
-
-
-def _send(mail: OutgoingMail, campaign: Campaign) -> Delivery:
-    if campaign.organisation.outbox_only or not settings.EMAIL_URL:
-        return Outbox(settings.OUTBOX_DIR).send(mail)
-    if settings.ESP:
-        return Esp().send(mail)
-    said: list[Delivery] = []
-    connection = Connection(configured_server())
-    try:
-        connection.send_all(iter([mail]), lambda _mail, delivery: said.append(delivery))
-    except (Unreached, LockedOut):
-        pass  # what it said is noted
-    finally:
-        connection.close()
-    return said[0]

@@ -28,7 +28,6 @@ from compliance.campaigns.services.texts import keep_text
 from compliance.campaigns.views.shared import campaign_or_404, number
 from employees.names import country_name
 from organisations.access import WorkplaceRequest, workplace
-from organisations.models import Organisation
 from organisations.rules import Act, Role, may
 from organisations.services import Event, append_evidence, set_approval_size
 
@@ -38,11 +37,6 @@ MAIL_POLICY = {
     "frame-ancestors": ["'self'"],
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
-
-
-def _stays_here(organisation: Organisation) -> bool:
-    """Whether mails go to files on this machine, and to nobody."""
-    return organisation.outbox_only or not settings.EMAIL_URL
 
 
 # --- As they were ---------------------------------------------------------------------------------------------------
@@ -59,7 +53,7 @@ def outbox(request: WorkplaceRequest) -> HttpResponse:
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "local": _stays_here(request.organisation),
+        "local": queries.mails_stay_here(request.organisation),
         "links_work": may(request.role, Act.EXPORT_LINKS) and not request.organisation.works_council_mode,
         "section": "outbox",
         "state": state,
@@ -105,7 +99,7 @@ def _as_sent(message: Message, role: Role) -> tuple[ShownMail | None, list[tuple
     in works-council mode."""
     organisation = message.organisation
     links_work = may(role, Act.EXPORT_LINKS) and not organisation.works_council_mode
-    as_it_is = _stays_here(organisation) and links_work
+    as_it_is = queries.mails_stay_here(organisation) and links_work
     if as_it_is and (read := read_outbox(str(message.public_id))):
         return ShownMail(message.subject, read.text, read.html), read.headers
     if message.letter is None:
@@ -174,7 +168,7 @@ def test(request: WorkplaceRequest, pk: int) -> HttpResponse:
     except CampaignRefused as error:
         messages.error(request, str(error))
     else:
-        local = _stays_here(request.organisation)
+        local = queries.mails_stay_here(request.organisation)
         messages.success(request, f"A test mail to {to} {'lies in the local outbox' if local else 'is on its way'}.")
     url = redirect("campaign-preview", request.organisation.slug, pk)
     url["Location"] += "?" + urlencode({name: choice[name] for name in ("country", "language", "step", "person")})
