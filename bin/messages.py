@@ -1,5 +1,5 @@
-"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, and reports/locale with those of
-the reports, and compiles what is translated.
+"""Brings locale/*/LC_MESSAGES/django.po in line with the sentences that staff read, reports/locale with those of the
+reports and config/locale with those of the workplace, and compiles what is translated.
 
 .venv/bin/python bin/messages.py update    after a sentence was added, changed or taken away
 .venv/bin/python bin/messages.py compile   makes the .mo files (bin/setup does it)
@@ -8,7 +8,7 @@ the reports, and compiles what is translated.
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,13 @@ REPORTS = (
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "reports" / "kinds").glob("*.py")),
 )  # fmt: skip
 REPORT_LANGUAGES = ("de",)
+WORKPLACE_LANGUAGES = tuple(code for code in settings.WORKPLACE_LANGUAGES if code != "en")
+# Workplace pages that stand beside those of staff.
+WORKPLACE_OF_STAFF = (
+    "templates/attestations/erase.html", "templates/attestations/help_*.html", "templates/mail/colleague.txt",
+    "templates/mail/checkpoint.txt", "templates/mail/report.txt",
+)  # fmt: skip
+WORKPLACE_PYTHON_OF_STAFF = ("compliance/attestations/views/helping.py", "compliance/attestations/views/subjects.py")
 UNDER_18 = "under_18"
 KEYWORDS = {
     "_": None,
@@ -54,44 +61,76 @@ KEYWORDS = {
     "gettext_lazy": None,
     "noop": None,
     "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
     "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "npgettext": ((1, "c"), 2, 3),
 }
 HEADER: dict[str, Any] = {
     "project": "Offswitch", "version": "", "charset": "utf-8", "fuzzy": False, "header_comment": "# What staff read.",
     "creation_date": datetime(2026, 11, 22, tzinfo=UTC), "revision_date": datetime(2026, 11, 22, tzinfo=UTC),
     "last_translator": "", "language_team": "", "msgid_bugs_address": "",
 }  # fmt: skip
-Found = tuple[str, int, object, list[str]]
+Found = tuple[str, int, object, list[str], str | None]
 
 
 def sentences() -> Catalog:
     """Everything that staff can be shown, as a template catalogue."""
+    return _collected(sorted(_found(), key=lambda found: (found[0], found[1])))
+
+
+def _collected(found: Iterable[Found]) -> Catalog:
     catalogue = Catalog(fuzzy=False)
-    for place, _line, words, comments in sorted(_found(), key=lambda found: (found[0], found[1])):
-        catalogue.add(words, locations=[(place, 0)], auto_comments=comments)  # type: ignore[arg-type]
+    for place, _line, words, comments, context in found:
+        # A plural that is also said alone is one entry, so that both are translated alike.
+        catalogue.add(words, locations=[(place, 0)], auto_comments=comments, context=context)  # type: ignore[arg-type]
     return catalogue
 
 
+def _globbed(patterns: Iterable[str]) -> list[Path]:
+    return sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
+
+
+def _staff_files() -> list[Path]:
+    templates = _globbed([*(f"templates/{name}/*.html" for name in TEMPLATES), *SINGLE])
+    own = {*_globbed(WORKPLACE_OF_STAFF), *_globbed(WORKPLACE_PYTHON_OF_STAFF)}
+    return [path for path in [*_globbed(PYTHON), *templates] if path not in own]
+
+
+def _report_files() -> list[Path]:
+    return [*_globbed(REPORTS), *_globbed(["templates/reports/pdf/*.html"])]
+
+
 def _found() -> Iterator[Found]:
-    for pattern in PYTHON:
-        for path in sorted(ROOT.glob(pattern)):
-            yield from _in_python(path.relative_to(ROOT).as_posix(), path.read_bytes())
-    templates = [path for name in TEMPLATES for path in sorted((ROOT / "templates" / name).glob("*.html"))]
-    for path in [*templates, *(ROOT / name for name in SINGLE)]:
-        if path.exists():
-            yield from _in_template(path)
+    for path in _staff_files():
+        yield from _in_file(path)
     yield from _in_catalogue()
 
 
 def report_sentences() -> Catalog:
     """Everything that a report says in its own language."""
-    catalogue = Catalog(fuzzy=False)
-    found = [item for name in REPORTS for item in _in_python(name, (ROOT / name).read_bytes())]
-    for path in sorted((ROOT / "templates" / "reports" / "pdf").glob("*.html")):
-        found += _in_template(path)
-    for place, _line, words, comments in found:
-        catalogue.add(words, locations=[(place, 0)], auto_comments=comments)  # type: ignore[arg-type]
-    return catalogue
+    return _collected(item for path in _report_files() for item in _in_file(path))
+
+
+def workplace_sentences() -> Catalog:
+    """Everything else: what those who work here read. What staff or reports say too is translated there, once."""
+    rooms = ("config", "organisations", "employees", "compliance", "reports")
+    files = [*_globbed(f"{room}/**/*.py" for room in rooms), *_globbed(["templates/**/*.html", "templates/**/*.txt"])]
+    others = {*_staff_files(), *_report_files()}
+    found = _collected(item for path in files if path not in others for item in _in_file(path))
+    for elsewhere in (sentences(), report_sentences()):
+        for message in elsewhere:
+            same = found.get(message.id, message.context) if message.id else None
+            if same is not None and bool(same.pluralizable) == bool(message.pluralizable):
+                found.delete(message.id, message.context)
+    return found
+
+
+def _in_file(path: Path) -> Iterator[Found]:
+    if path.suffix == ".py":
+        yield from _in_python(path.relative_to(ROOT).as_posix(), path.read_bytes())
+    else:
+        yield from _in_template(path)
 
 
 def _in_template(path: Path) -> Iterator[Found]:
@@ -101,8 +140,8 @@ def _in_template(path: Path) -> Iterator[Found]:
 
 
 def _in_python(place: str, content: bytes) -> Iterator[Found]:
-    for line, words, comments, _context in extract("python", io.BytesIO(content), KEYWORDS, ["Translators:"]):
-        yield place, line, words, comments
+    for line, words, comments, context in extract("python", io.BytesIO(content), KEYWORDS, ["Translators:"]):
+        yield place, line, words, comments, context
 
 
 def _in_catalogue() -> Iterator[Found]:
@@ -114,7 +153,7 @@ def _in_catalogue() -> Iterator[Found]:
             texts += [item.text for item in (*version.opt_out.does, *version.opt_out.does_not, *version.extra_actions)]
             texts += [item.text for item in version.exemptions if item.who == UNDER_18]
         for number, text in enumerate(dict.fromkeys(filter(None, texts))):
-            yield place, number, text, []
+            yield place, number, text, [], None
 
 
 def po_path(language: str, room: str = "") -> Path:
@@ -140,6 +179,8 @@ def update() -> None:
         _update(language, staff)
     for language in REPORT_LANGUAGES:
         _update(language, board, "reports")
+    for language in WORKPLACE_LANGUAGES:
+        _update(language, workplace_sentences(), "config")
 
 
 def _update(language: str, template: Catalog, room: str = "") -> None:
@@ -155,7 +196,8 @@ def _update(language: str, template: Catalog, room: str = "") -> None:
 
 
 def compile_all() -> None:
-    for language, room in [*((code, "") for code in languages()), *((code, "reports") for code in REPORT_LANGUAGES)]:
+    of_rooms = {"": languages(), "reports": REPORT_LANGUAGES, "config": WORKPLACE_LANGUAGES}
+    for language, room in [(code, room) for room, codes in of_rooms.items() for code in codes]:
         if po_path(language, room).exists():
             with po_path(language, room).with_suffix(".mo").open("wb") as file:
                 write_mo(file, read(language, room))

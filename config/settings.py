@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "organisations.languages.WorkplaceLanguage",
     "organisations.middleware.SessionLimits",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -208,8 +209,12 @@ LANGUAGES = [
     ("sv", "svenska"),
     ("zh-hant", "繁體中文"),
 ]
+# What the workplace and sign-in speak; their sentences are in config/locale (docs/decisions/0048).
+WORKPLACE_LANGUAGES = ["en", "de"]
+# Employees' pages, which find their language by themselves.
+STAFF_PATHS = ("/l/", "/p/", "/u/", "/new-link/", "/receipt/")
 FORMAT_MODULE_PATH = ["config.formats"]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "config" / "locale"]
 zoneinfo.reset_tzpath(to=[])  # the pinned tzdata, not whatever the machine has
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True

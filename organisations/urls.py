@@ -1,6 +1,6 @@
 from django.urls import path
 
-from organisations.views import arriving, evidence, log, looks, members, settings, signing_in
+from organisations.views import arriving, evidence, language, log, looks, members, settings, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
 _MEMBERS = "o/<slug:slug>/members/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("organisations/", signing_in.choose, name="organisation-choose"),
     path("first-run/", arriving.first_owner, name="first-owner"),
     path("first-run/organisation/", arriving.first_organisation, name="first-organisation"),
+    path("language/", language.choose, name="workplace-language"),
     path("join/<str:token>/", arriving.join, name="join"),
     path(_MEMBERS, members.members, name="members"),
     path(f"{_MEMBERS}invite/", members.invite, name="member-invite"),

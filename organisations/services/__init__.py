@@ -7,6 +7,7 @@ from organisations.services.first_run import make_first_organisation, make_first
 from organisations.services.inviting import accept_invitation, invite_colleague, mail_invitation, revoke_invitation
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses, while_leased
+from organisations.services.language import choose_language
 from organisations.services.members import (
     MemberRefused,
     change_role,
@@ -32,6 +33,7 @@ __all__ = [
     "append_evidence",
     "append_unread",
     "change_role",
+    "choose_language",
     "create_organisation",
     "disable_member",
     "enable_member",

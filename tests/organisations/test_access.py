@@ -137,6 +137,7 @@ OTHERS: dict[str, tuple[tuple[int, str], tuple[int, str]]] = {
     "first-owner": ((404, ""), (404, "")),
     "first-organisation": (OUT, (302, "/")),
     "join": ((404, ""), (404, "")),
+    "workplace-language": ((405, ""), (405, "")),
     "healthz": (ACCOUNT, ACCOUNT),
     "looks-css": (ACCOUNT, ACCOUNT),
     "link-enter": ((404, ""), (404, "")),
