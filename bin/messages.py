@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django  # noqa: E402
-from babel.messages.catalog import Catalog  # noqa: E402
+from babel.messages.catalog import Catalog, Message  # noqa: E402
 from babel.messages.extract import extract  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
@@ -44,9 +44,9 @@ PYTHON = (
 )  # fmt: skip
 REPORTS = (
     "reports/composing.py", "reports/wording.py", "reports/sheets.py", "reports/handing_out.py",
+    "reports/services/mailing.py",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "reports" / "kinds").glob("*.py")),
 )  # fmt: skip
-REPORT_LANGUAGES = ("de",)
 UNDER_18 = "under_18"
 KEYWORDS = {
     "_": None,
@@ -87,7 +87,7 @@ def report_sentences() -> Catalog:
     """Everything that a report says in its own language."""
     catalogue = Catalog(fuzzy=False)
     found = [item for name in REPORTS for item in _in_python(name, (ROOT / name).read_bytes())]
-    for path in sorted((ROOT / "templates" / "reports" / "pdf").glob("*.html")):
+    for path in [*sorted((ROOT / "templates" / "reports" / "pdf").glob("*.html")), ROOT / "templates/mail/report.txt"]:
         found += _in_template(path)
     for place, _line, words, comments in found:
         catalogue.add(words, locations=[(place, 0)], auto_comments=comments)  # type: ignore[arg-type]
@@ -125,7 +125,8 @@ def read(language: str, room: str = "") -> Catalog:
     """The translations of a language as they are."""
     path = po_path(language, room)
     if not path.exists():
-        return Catalog(locale=to_locale(language), **HEADER)
+        comment = "# What a report says." if room else HEADER["header_comment"]
+        return Catalog(locale=to_locale(language), **HEADER | {"header_comment": comment})
     with path.open("rb") as file:
         return read_po(file, locale=to_locale(language))
 
@@ -138,7 +139,6 @@ def update() -> None:
     staff, board = sentences(), report_sentences()
     for language in languages():
         _update(language, staff)
-    for language in REPORT_LANGUAGES:
         _update(language, board, "reports")
 
 
@@ -150,12 +150,17 @@ def _update(language: str, template: Catalog, room: str = "") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, translated, width=120, omit_header=False, sort_output=True, include_lineno=False)
-    missing = sum(1 for message in translated if message.id and not message.string)
+    missing = sum(1 for message in translated if message.id and not is_translated(message))
     print(f"{room} {language}: {len(translated)} sentences, {missing} to translate")
 
 
+def is_translated(message: Message) -> bool:
+    """With every plural form of the language."""
+    return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
+
+
 def compile_all() -> None:
-    for language, room in [*((code, "") for code in languages()), *((code, "reports") for code in REPORT_LANGUAGES)]:
+    for language, room in [(code, room) for code in languages() for room in ("", "reports")]:
         if po_path(language, room).exists():
             with po_path(language, room).with_suffix(".mo").open("wb") as file:
                 write_mo(file, read(language, room))
