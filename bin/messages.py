@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django  # noqa: E402
-from babel.messages.catalog import Catalog  # noqa: E402
+from babel.messages.catalog import Catalog, Message  # noqa: E402
 from babel.messages.extract import extract  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
@@ -44,14 +44,14 @@ PYTHON = (
 )  # fmt: skip
 REPORTS = (
     "reports/composing.py", "reports/wording.py", "reports/sheets.py", "reports/handing_out.py",
+    "reports/services/mailing.py",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "reports" / "kinds").glob("*.py")),
 )  # fmt: skip
-REPORT_LANGUAGES = ("de",)
 WORKPLACE_LANGUAGES = tuple(code for code in settings.WORKPLACE_LANGUAGES if code != "en")
 # Workplace pages that stand beside those of staff.
 WORKPLACE_OF_STAFF = (
     "templates/attestations/erase.html", "templates/attestations/help_*.html", "templates/mail/colleague.txt",
-    "templates/mail/checkpoint.txt", "templates/mail/report.txt",
+    "templates/mail/checkpoint.txt",
 )  # fmt: skip
 WORKPLACE_PYTHON_OF_STAFF = ("compliance/attestations/views/helping.py", "compliance/attestations/views/subjects.py")
 UNDER_18 = "under_18"
@@ -98,7 +98,7 @@ def _staff_files() -> list[Path]:
 
 
 def _report_files() -> list[Path]:
-    return [*_globbed(REPORTS), *_globbed(["templates/reports/pdf/*.html"])]
+    return [*_globbed(REPORTS), *_globbed(["templates/reports/pdf/*.html", "templates/mail/report.txt"])]
 
 
 def _found() -> Iterator[Found]:
@@ -164,7 +164,8 @@ def read(language: str, room: str = "") -> Catalog:
     """The translations of a language as they are."""
     path = po_path(language, room)
     if not path.exists():
-        return Catalog(locale=to_locale(language), **HEADER)
+        comment = "# What a report says." if room else HEADER["header_comment"]
+        return Catalog(locale=to_locale(language), **HEADER | {"header_comment": comment})
     with path.open("rb") as file:
         return read_po(file, locale=to_locale(language))
 
@@ -177,7 +178,6 @@ def update() -> None:
     staff, board = sentences(), report_sentences()
     for language in languages():
         _update(language, staff)
-    for language in REPORT_LANGUAGES:
         _update(language, board, "reports")
     for language in WORKPLACE_LANGUAGES:
         _update(language, workplace_sentences(), "config")
@@ -191,12 +191,17 @@ def _update(language: str, template: Catalog, room: str = "") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, translated, width=120, omit_header=False, sort_output=True, include_lineno=False)
-    missing = sum(1 for message in translated if message.id and not message.string)
+    missing = sum(1 for message in translated if message.id and not is_translated(message))
     print(f"{room} {language}: {len(translated)} sentences, {missing} to translate")
 
 
+def is_translated(message: Message) -> bool:
+    """With every plural form of the language."""
+    return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
+
+
 def compile_all() -> None:
-    of_rooms = {"": languages(), "reports": REPORT_LANGUAGES, "config": WORKPLACE_LANGUAGES}
+    of_rooms = {"": languages(), "reports": languages(), "config": WORKPLACE_LANGUAGES}
     for language, room in [(code, room) for room, codes in of_rooms.items() for code in codes]:
         if po_path(language, room).exists():
             with po_path(language, room).with_suffix(".mo").open("wb") as file:

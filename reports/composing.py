@@ -7,13 +7,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP
 from compliance.campaigns.rules.skeleton import shown as filled
 from compliance.catalogue.models import PolicyVersion
 from reports import wording
+from reports.localised import long_moment, percent, short_day
 from reports.looks import logo_data, looks_css
 from reports.models import Report
 from reports.press.job import Annex, Attachment, Job
@@ -27,7 +27,6 @@ from reports.rules import (
     curve,
     multiples,
     off_the_map,
-    share,
     tile_map,
 )
 
@@ -36,8 +35,7 @@ SECTIONS = {"method": 5, "limits": 6, "verify": 7, "policies": 8}
 
 
 def as_of_text(report: Report) -> str:
-    instant = date_format(report.as_of.astimezone(UTC), "DATETIME_FORMAT")
-    return _("As of %(instant)s UTC") % {"instant": instant}
+    return _("As of %(instant)s UTC") % {"instant": long_moment(report.as_of.astimezone(UTC))}
 
 
 def context(report: Report, found: Readiness, back: Background) -> dict[str, Any]:
@@ -57,9 +55,10 @@ def context(report: Report, found: Readiness, back: Background) -> dict[str, Any
         "back": back,
         "total": found.total,
         "shown": bool(found.total.asked) and not found.too_few,
-        "big": share(found.total.confirmed, found.total.asked, found.step) if not found.too_few else "–",
+        "big": wording.share(found.total.confirmed, found.total.asked, found.step) if not found.too_few else "–",
         "sentence": wording.headline(found, regions),
         "section": SECTIONS,
+        "original_language": wording.language_name("en") if translation.get_language() != "en" else "",
         "regions": _with_before(found, regions),
     }
 
@@ -77,18 +76,21 @@ def _with_before(found: Readiness, regions: Sequence[wording.Named]) -> list[dic
 def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
     """The pages after the cover."""
     regions = wording.named_regions(found.regions, found.step)
-    asked = [(item.name, item.row) for item in regions if item.row.figures.asked]
+    in_question = [item for item in regions if item.row.figures.asked]
+    asked = [(item.name, item.row) for item in in_question]
     return {
         "findings": wording.findings(found, regions, on),
+        "next_steps": wording.next_steps(found),
         "line_title": wording.line_title(found),
         **_curve_context(found, found.line, found.total, sorted(set(found.effective.values()))),
+        "region_note": wording.region_note(in_question),
         "bars_title": wording.chart_title(found, regions),
         "top_bars": bars(asked[:TOP_REGIONS], found.step) if len(asked) > 1 else (),
         **_map_context(found.regions, found.step),
         "multiples": multiples(
             [
                 (
-                    _policy_name(item.version),
+                    policy_name(item.version),
                     item.figures,
                     _small(found, item),
                 )
@@ -96,6 +98,7 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
             ],
             found.step,
         ),
+        "policy_rows": [(policy_name(item.version), item) for item in found.policies],
         "before_total": wording.shown(sum(found.before.values()), found.total.asked, found.step),
         "departments": wording.named_groups(found.departments, found.step),
         "languages": wording.named_groups(found.languages, found.step, languages=True),
@@ -106,7 +109,7 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
     }
 
 
-def _policy_name(version: PolicyVersion) -> str:
+def policy_name(version: PolicyVersion) -> str:
     """Titles are translated with the employee's page."""
     return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
 
@@ -127,13 +130,13 @@ def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[
     texts = [
         {
             "x": x,
-            "text": _("change: %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")},
+            "text": _("change: %(day)s") % {"day": short_day(day)},
             "anchor": "end" if float(x) > drawn.width / 2 else "start",
         }
         for x, day in drawn.marks
     ]
     shown = {name: getattr(drawn, name) for name in Curve.__dataclass_fields__} | {"marks": texts}
-    return {"curve": shown, "end": share(total.confirmed, total.asked, found.step)}
+    return {"curve": shown, "end": wording.share(total.confirmed, total.asked, found.step)}
 
 
 def _small(found: Readiness, item: PolicyRow) -> Curve:
@@ -147,7 +150,7 @@ def _small(found: Readiness, item: PolicyRow) -> Curve:
 def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:
     return {
         "tiles": tile_map(rows, step),
-        "shades": ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %"),
+        "shades": [percent(text) for text in ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %")],
         "merged": any(row.merged for row in rows),
         "off_map": [wording.region_name(Row((code,), Figures())) for code in off_the_map(rows)],
     }
@@ -224,7 +227,7 @@ def compose(
     annexes: Sequence[Annex] = (),
 ) -> Job:
     """The whole document for the engine, in the language that is active."""
-    html = render_to_string(template, dict(facts))
+    html = render_to_string(template, dict(facts)).replace(" %", "\xa0%")  # no line ends before the sign
     return Job(
         html=html,
         out=out,
@@ -237,7 +240,7 @@ def compose(
         attachments=[
             Attachment(
                 "figures.json",
-                "Every figure shown, for machines",
+                _("Every figure shown, for machines"),
                 json.dumps(figures, ensure_ascii=False, indent=1, sort_keys=True),
             )
         ],

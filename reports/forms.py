@@ -9,6 +9,7 @@ from compliance.campaigns.queries import campaigns
 from organisations.models import Organisation, User
 from reports.queries.schedules import eligible
 from reports.rules import Paper, Rhythm, Sending
+from reports.wording import LANGUAGES
 
 RHYTHMS = [
     (Rhythm.WEEKLY.value, "Every Monday"),
@@ -19,7 +20,6 @@ SENDINGS = [
     (Sending.LINK.value, "A link, to be opened after signing in"),
     (Sending.ATTACHMENT.value, "The PDF itself. Whoever gets the mail can pass it on"),
 ]
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 
 
 class ScheduleForm(forms.Form):

@@ -8,7 +8,7 @@ from reports import wording
 from reports.gateways import Sheet
 from reports.models import Report
 from reports.queries import Background, Readiness
-from reports.rules import OUTCOME_CELLS, Figures, cell, share
+from reports.rules import OUTCOME_CELLS, Figures, cell
 
 _Row = list[str | int]
 
@@ -27,7 +27,7 @@ def numbers(figures: Figures, step: int) -> _Row:
         return cell(value, of, step) or value
 
     outcomes = [shown(getattr(figures, name), figures.asked) for name in OUTCOME_CELLS]
-    confirmed = share(figures.confirmed, figures.asked, step)
+    confirmed = wording.share(figures.confirmed, figures.asked, step)
     return [
         figures.asked, figures.reached, *outcomes, figures.unanswered, figures.informed, figures.offered,
         shown(figures.taken, figures.offered), figures.unclear, confirmed,

@@ -5,25 +5,33 @@ from datetime import date
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
-from django.utils.formats import number_format
+from django.conf import settings
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from compliance.catalogue.schema import SourceEntry
 from employees.names import country_name
+from reports.localised import day, number, percent, signed
 from reports.queries.readiness import Readiness
-from reports.rules import Figures, Row, cell, share
+from reports.rules import Figures, Rhythm, Row, cell
+from reports.rules import share as plain_share
 
-LANGUAGES = (("en", "English"), ("de", "Deutsch"))  # those that every word of a report has been translated into
-
-
-def number(value: int) -> str:
-    """With the separators of the language."""
-    return number_format(value, force_grouping=True)
+LANGUAGES = tuple(settings.LANGUAGES)  # those of the mails; what is not translated yet stands in English
 
 
 def shown(value: int, of: int, step: int) -> str:
     """A figure as a table has it: a number, or what stands where it may not."""
     return cell(value, of, step) or number(value)
+
+
+def share(value: int, of: int, step: int) -> str:
+    """A whole percentage as the language writes it; see `reports.rules.share`."""
+    return percent(plain_share(value, of, step))
+
+
+def people(value: int, step: int) -> int:
+    """The number that decides a sentence's plural: "<5" goes by the five."""
+    return value or step
 
 
 class Named(NamedTuple):
@@ -90,12 +98,16 @@ def headline(found: Readiness, regions: Sequence[Named]) -> str:
     """The sentence on top: how far, and who is furthest behind; and one on people who are in no figure any more."""
     text = _how_far(found, regions)
     if found.erased:
-        text += " " + ngettext(
-            "The data of %(people)s more who was invited have been erased, and are in no figure.",
-            "The data of %(people)s more who were invited have been erased; they are in no figure.",
-            found.erased,
-        ) % {"people": number(found.erased)}
+        text += " " + erased_text(found.erased)
     return text
+
+
+def erased_text(people: int) -> str:
+    return ngettext(
+        "%(people)s more person had been invited; that person’s data have been erased and are in no figure.",
+        "%(people)s more people had been invited; their data have been erased and are in no figure.",
+        people,
+    ) % {"people": number(people)}
 
 
 def _how_far(found: Readiness, regions: Sequence[Named]) -> str:
@@ -103,7 +115,11 @@ def _how_far(found: Readiness, regions: Sequence[Named]) -> str:
     if not total.asked:
         return _("Nobody has been asked yet.")
     if found.too_few:
-        return _("%(asked)s asked: too few people to show their answers.") % {"asked": number(total.asked)}
+        return ngettext(
+            "%(asked)s person was asked: too few to show answers.",
+            "%(asked)s people were asked: too few to show their answers.",
+            total.asked,
+        ) % {"asked": number(total.asked)}
     facts = {"share": share(total.confirmed, total.asked, found.step), "asked": number(total.asked)}
     if not total.confirmed and found.step > 1:
         facts["step"] = number(found.step)
@@ -124,31 +140,59 @@ def findings(found: Readiness, regions: Sequence[Named], on: date) -> list[str]:
 
 def _answers(found: Readiness) -> Iterator[str]:
     total, step = found.total, found.step
-    facts = {
-        "asked": number(total.asked),
-        "confirmed": shown(total.confirmed, total.asked, step),
-        "answered": shown(total.answered, total.asked, step),
-        "rate": share(total.answered, total.asked, step),
-        "rest": number(total.unanswered),
-        "declined": number(total.declined),
-        "open": number(total.open),
-        "informed": number(total.informed),
-        "offered": number(total.offered),
-        "taken": shown(total.taken, total.offered, step),
-        "counted": number(total.counted),
-    }
-    yield _("%(confirmed)s of %(asked)s people asked say that it is off, or that they have no account.") % facts
-    yield _("%(answered)s answered (%(rate)s); of %(rest)s no answer is shown.") % facts
-    if total.declined:
-        yield _("%(declined)s keep the setting on or would rather not say. That is their choice.") % facts
-    if total.open:
-        yield _("%(open)s need help or cannot find the setting.") % facts
+    yield ngettext(
+        "%(confirmed)s of %(asked)s people asked says that it is off, or that there is no account.",
+        "%(confirmed)s of %(asked)s people asked say that it is off, or that they have no account.",
+        people(total.confirmed, step),
+    ) % {"confirmed": shown(total.confirmed, total.asked, step), "asked": number(total.asked)}
+    yield from told(total, step)
     if total.counted:
-        yield _("%(counted)s answered where answers are only counted; what they said is not published yet.") % facts
-    if total.informed:
-        yield _("%(informed)s were informed and not asked, because local law protects personal accounts.") % facts
+        yield ngettext(
+            "%(counted)s person answered where answers are only counted; the outcome is not published yet.",
+            "%(counted)s people answered where answers are only counted; the outcome is not published yet.",
+            total.counted,
+        ) % {"counted": number(total.counted)}
     if total.offered:
-        yield _("%(offered)s were offered an optional step; %(taken)s say that they took it.") % facts
+        yield ngettext(
+            "%(offered)s person was offered an optional step; taken by: %(taken)s.",
+            "%(offered)s people were offered an optional step; taken by: %(taken)s.",
+            total.offered,
+        ) % {"offered": number(total.offered), "taken": shown(total.taken, total.offered, step)}
+
+
+def told(figures: Figures, step: int) -> Iterator[str]:
+    """Sentences on what was answered that a whole report and a region's sheet share."""
+    facts = {
+        "answered": shown(figures.answered, figures.asked, step),
+        "rate": share(figures.answered, figures.asked, step),
+        "rest": number(figures.unanswered),
+    }
+    yield (
+        ngettext(
+            "%(answered)s person answered (%(rate)s); of %(rest)s no answer is shown.",
+            "%(answered)s people answered (%(rate)s); of %(rest)s no answer is shown.",
+            people(figures.answered, step),
+        )
+        % facts
+    )
+    if figures.declined:
+        yield ngettext(
+            "%(declined)s person keeps the setting on or would rather not say. That is everybody’s own choice.",
+            "%(declined)s people keep the setting on or would rather not say. That is everybody’s own choice.",
+            figures.declined,
+        ) % {"declined": number(figures.declined)}
+    if figures.open:
+        yield ngettext(
+            "%(open)s person needs help or cannot find the setting.",
+            "%(open)s people need help or cannot find the setting.",
+            figures.open,
+        ) % {"open": number(figures.open)}
+    if figures.informed:
+        yield ngettext(
+            "%(informed)s person was informed and not asked, because local law protects personal accounts.",
+            "%(informed)s people were informed and not asked, because local law protects personal accounts.",
+            figures.informed,
+        ) % {"informed": number(figures.informed)}
 
 
 def _places(regions: Sequence[Named]) -> Iterator[str]:
@@ -161,13 +205,17 @@ def _places(regions: Sequence[Named]) -> Iterator[str]:
         }
 
 
+def not_reached(total: Figures) -> int:
+    return max(0, total.asked + total.informed - total.reached - total.unclear)
+
+
 def _mails(found: Readiness) -> Iterator[str]:
     total = found.total
-    missed = total.asked + total.informed - total.reached - total.unclear
-    if missed > 0:
+    missed = not_reached(total)
+    if missed:
         yield ngettext(
-            "%(number)s person was not reached by any mail: none had gone out, or all came back.",
-            "%(number)s people were not reached by any mail: none had gone out, or all came back.",
+            "No mail reached %(number)s person: none had gone out, or all came back.",
+            "No mail reached %(number)s people: none had gone out, or all came back.",
             missed,
         ) % {"number": number(missed)}
 
@@ -199,23 +247,85 @@ def chart_title(found: Readiness, regions: Sequence[Named]) -> str:
     return _("Most answers are outstanding here: %(place)s") % {"place": most.name}
 
 
+def region_note(asked: Sequence[Named]) -> str:
+    """Why no bars by region stand there: everybody asked is in one row."""
+    if len(asked) != 1:
+        return ""
+    if asked[0].row.merged:
+        return _("Too few people were asked to show countries apart; all are counted together.")
+    return _("Everybody asked is in one country: %(place)s.") % {"place": asked[0].name}
+
+
 def line_title(found: Readiness) -> str:
     """The finding that the line shows: how far it was on the day of the change."""
-    before = sum(found.before.values())
-    facts = {
-        "before": shown(before, found.total.asked, found.step),
-        "share": share(before, found.total.asked, found.step),
-    }
-    return _("%(before)s people (%(share)s of those asked) had confirmed before the change took effect") % facts
+    before, asked = sum(found.before.values()), found.total.asked
+    return ngettext(
+        "%(before)s person (%(share)s of those asked) had confirmed before the change took effect",
+        "%(before)s people (%(share)s of those asked) had confirmed before the change took effect",
+        people(before, found.step),
+    ) % {"before": shown(before, asked, found.step), "share": share(before, asked, found.step)}
+
+
+def next_steps(found: Readiness) -> list[str]:
+    """What would help now, by the figures shown; the most pressing first."""
+    return list(_next_steps(found))
+
+
+def _next_steps(found: Readiness) -> Iterator[str]:
+    total, missed = found.total, not_reached(found.total)
+    if total.open:
+        yield ngettext(
+            "Answer the request for help: %(number)s person cannot go on alone.",
+            "Answer the requests for help: %(number)s people cannot go on alone.",
+            total.open,
+        ) % {"number": number(total.open)}
+    if missed:
+        yield ngettext(
+            "Reach %(number)s person by another way: a corrected address, or a printed notice.",
+            "Reach %(number)s people by another way: a corrected address, or a printed notice.",
+            missed,
+        ) % {"number": number(missed)}
+    if total.unanswered:
+        yield _(
+            "Let managers remind their whole team, and give time for it. Nobody should be asked what they answered, or "
+            "whether."
+        )
+    yield _("Keep this report with its evidence: it shows what was done, when, and on what grounds.")
+
+
+def source_kind(source: SourceEntry) -> str:
+    """What kind of thing is cited, where it has no title."""
+    if source.file:
+        return _("source document %(file)s") % {"file": source.file}
+    return {
+        "platform": _("the platform’s own text"),
+        "regulator": _("a regulator’s text"),
+        "government": _("a government’s text"),
+        "press": _("press"),
+        "statute": _("statute"),
+        "seed": _("source document"),
+    }[source.kind]
 
 
 def changes(found: Mapping[str, int | None]) -> list[str]:
     """What was added since the report before, of what both show; nothing to say of what one of them holds back."""
     names = {
-        "asked": _("asked"), "confirmed": _("confirmed"), "declined": _("declined"), "open": _("need help"),
-        "counted": _("answered, not published yet"), "informed": _("informed only"),
+        "asked": _("Asked"), "confirmed": _("Confirmed"), "declined": _("Declined"), "open": _("Needs help"),
+        "counted": _("Answered, outcome not published yet"), "informed": _("Informed only"),
     }  # fmt: skip
-    lines = [f"{value:+,} {names[name]}" for name, value in found.items() if value]
+    lines = [f"{names[name]}: {signed(value)}" for name, value in found.items() if value]
     if found and not lines:
         lines.append(_("no difference that may be shown"))
     return lines
+
+
+def occasion(key: str, rhythm: str) -> str:
+    """Why a scheduled report was due, by the key of its occasion (`reports.rules.Occasion`)."""
+    kind, _space, on = key.partition(" ")
+    if kind == "before":
+        return _("7 days before the change of %(day)s") % {"day": day(date.fromisoformat(on))}
+    if kind == "change":
+        return _("the change of %(day)s") % {"day": day(date.fromisoformat(on))}
+    if kind == "end":
+        return _("the campaign’s end")
+    return _("every month") if rhythm == Rhythm.MONTHLY else _("every week")

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from reports.gateways.rows import write_rows
 from reports.kinds.content import AnnexTable
+from reports.localised import number
 from reports.models import Report
 from reports.press.job import Annex
-from reports.wording import number
 
 _MARKED = 1000  # rows from one bookmark to the next
 

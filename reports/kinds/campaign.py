@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 from compliance.campaigns.rules import MessageKind
 from reports import composing, wording
 from reports.gateways import Sheet
-from reports.kinds.content import Content, NotPossible, Step, figures_and_background, moment, shared_facts
+from reports.kinds.content import Content, NotPossible, Step, figures_and_background, shared_facts
 from reports.kinds.mail_rows import annex, headers, rows
 from reports.kinds.region import ground_line
 from reports.kinds.sent import Sent, kind_text
+from reports.localised import moment, number
 from reports.models import Report
 from reports.queries import (
     Act,
@@ -33,8 +34,8 @@ from reports.queries import (
     letters_sent,
     listed,
 )
-from reports.rules import MOST_ANNEX_ROWS, Figures, Row, share
-from reports.wording import number
+from reports.rules import MOST_ANNEX_ROWS, Figures, Row
+from reports.wording import share
 
 _SECTIONS = {"method": 6, "limits": 7, "verify": 8, "policies": 9, "letters": 10}
 MOST_LETTERS = 40  # with their words in the PDF; the XLSX has all
@@ -102,7 +103,9 @@ def _facts(report: Report, found: Readiness, sent: Sent) -> dict[str, Any]:
 def _sentence(first: Dispatch | None, arrived: int) -> str:
     if first is None:
         return _("No mail had been written by then.")
-    return _("Of %(made)s people invited, the first mail to %(arrived)s was taken and has not come back.") % {
+    return _(
+        "The first mail reached %(arrived)s of %(made)s people invited: it was accepted and has not come back."
+    ) % {
         "made": number(first.made),
         "arrived": number(arrived),
     }
@@ -113,39 +116,57 @@ def _findings(report: Report, sent: Sent) -> Iterator[str]:
     if first is None:
         yield _sentence(first, 0)
         return
+    yield from _fates(first)
+    yield _reminders(report)
+    yield ngettext(
+        "%(letters)s text was used; its words stand below as they went out.",
+        "%(letters)s texts were used; their words stand below as they went out.",
+        len(sent.letters),
+    ) % {"letters": number(len(sent.letters))}
+
+
+def _fates(first: Dispatch) -> Iterator[str]:
     facts = {
         "made": number(first.made),
         "gone": number(first.handed_over),
-        "returned": number(first.returned),
-        "unknown": number(first.unknown),
-        "waiting": number(first.made - first.handed_over),
         "begun": moment(first.first and first.first.astimezone(UTC)),
         "ended": moment(first.last and first.last.astimezone(UTC)),
-        "most": number(report.campaign.reminders),
-        "days": number(report.campaign.reminder_days),
-        "letters": number(len(sent.letters)),
     }
-    yield _("%(gone)s of %(made)s first mails were handed over, from %(begun)s to %(ended)s UTC.") % facts
-    if first.returned or first.unknown:
-        yield _("%(returned)s came back; of %(unknown)s it is not known whether they arrived.") % facts
-    if first.made > first.handed_over:
-        yield _("%(waiting)s had not gone out by then.") % facts
     yield (
         ngettext(
-            "At most %(most)s reminder follows, %(days)s working days apart, and none after an answer.",
-            "At most %(most)s reminders follow, %(days)s working days apart, and none after an answer.",
-            report.campaign.reminders,
+            "%(gone)s of %(made)s first mails was handed over, from %(begun)s to %(ended)s UTC.",
+            "%(gone)s of %(made)s first mails were handed over, from %(begun)s to %(ended)s UTC.",
+            first.handed_over,
         )
         % facts
     )
-    yield (
-        ngettext(
-            "%(letters)s text was used; its words stand below as they went out.",
-            "%(letters)s texts were used; their words stand below as they went out.",
-            len(sent.letters),
-        )
-        % facts
-    )
+    if first.returned:
+        yield ngettext(
+            "%(number)s first mail came back.", "%(number)s first mails came back.", first.returned
+        ) % {"number": number(first.returned)}  # fmt: skip
+    if first.unknown:
+        yield ngettext(
+            "Of %(number)s first mail it is not known whether it arrived.",
+            "Of %(number)s first mails it is not known whether they arrived.",
+            first.unknown,
+        ) % {"number": number(first.unknown)}
+    if waiting := first.made - first.handed_over:
+        yield ngettext(
+            "%(number)s first mail had not gone out by then.",
+            "%(number)s first mails had not gone out by then.",
+            waiting,
+        ) % {"number": number(waiting)}
+
+
+def _reminders(report: Report) -> str:
+    campaign = report.campaign
+    if not campaign.reminders:
+        return _("No reminder follows.")
+    return ngettext(
+        "Reminders to each person: at most %(most)s, %(days)s working day apart, and none after an answer.",
+        "Reminders to each person: at most %(most)s, %(days)s working days apart, and none after an answer.",
+        campaign.reminder_days,
+    ) % {"most": number(campaign.reminders), "days": number(campaign.reminder_days)}
 
 
 def _dispatch(item: Dispatch) -> dict[str, str]:

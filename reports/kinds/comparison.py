@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports import composing, wording
 from reports.gateways import Sheet
-from reports.kinds.content import Content, NotPossible, Step, figures_and_background, moment, shared_facts
+from reports.kinds.content import Content, NotPossible, Step, figures_and_background, shared_facts
+from reports.localised import moment, number, short_day, signed
 from reports.models import Report
 from reports.queries import Readiness, readiness
-from reports.rules import Bar, Figures, Pair, Row, bars, change, points, share, side_by_side
-from reports.wording import number, shown
+from reports.rules import Bar, Figures, Pair, Row, bars, points, side_by_side
+from reports.wording import share, shown
 
 _LAST = ("method", "limits", "verify", "policies")
 _BARS = 8  # regions on the page of bars, two bars each
@@ -66,8 +66,8 @@ def content(report: Report, step: Step) -> Content:
 
 def _side(found: Readiness, *, one: bool) -> Side:
     at = moment(found.as_of.astimezone(UTC))
-    day = date_format(found.as_of.astimezone(UTC), "SHORT_DATE_FORMAT")
-    return Side(f"{found.campaign.name}, {at} UTC", at if one else f"{found.campaign.name}, {day}", found)
+    day = short_day(found.as_of.astimezone(UTC))
+    return Side(f"{found.campaign.name}, {at} UTC", f"{at} UTC" if one else f"{found.campaign.name}, {day}", found)
 
 
 def _facts(earlier: Side, later: Side, tables: "Tables") -> dict[str, Any]:
@@ -122,8 +122,14 @@ def _sentence(earlier: Side, later: Side) -> str:
 def _findings(earlier: Side, later: Side) -> Iterator[str]:
     step, old, new = later.found.step, earlier.found.total, later.found.total
     yield _sentence(earlier, later)
-    yield _("%(new)s people were asked, %(old)s before.") % {"new": number(new.asked), "old": number(old.asked)}
-    yield _("%(new)s of them answered (%(rate)s), %(old)s before (%(old_rate)s).") % {
+    yield ngettext(
+        "%(new)s person was asked, %(old)s before.", "%(new)s people were asked, %(old)s before.", new.asked
+    ) % {"new": number(new.asked), "old": number(old.asked)}  # fmt: skip
+    yield ngettext(
+        "%(new)s person answered (%(rate)s), %(old)s before (%(old_rate)s).",
+        "%(new)s people answered (%(rate)s), %(old)s before (%(old_rate)s).",
+        wording.people(new.answered, step),
+    ) % {
         "new": shown(new.answered, new.asked, step),
         "rate": share(new.answered, new.asked, step),
         "old": shown(old.answered, old.asked, step),
@@ -139,9 +145,7 @@ def _findings(earlier: Side, later: Side) -> Iterator[str]:
         ) % {"rows": number(len(alone))}
     erased = max(side.found.erased for side in (earlier, later))
     if erased:
-        yield _("%(people)s people who were invited have been erased; they are in no figure of either side.") % {
-            "people": number(erased)
-        }
+        yield wording.erased_text(erased)
 
 
 def _movers(pairs: Sequence[Pair], step: int) -> Iterator[str]:
@@ -155,15 +159,15 @@ def _movers(pairs: Sequence[Pair], step: int) -> Iterator[str]:
             moved.append((by, wording.region_name(Row(pair.codes, new))))
     moved.sort()
     if moved and moved[-1][0] > 0:
-        yield _("Highest rise: %(place)s, %(points)s points.") % {
-            "place": moved[-1][1],
-            "points": f"+{moved[-1][0]}",
-        }
+        by, place = moved[-1]
+        yield ngettext(
+            "Highest rise: %(place)s, %(points)s point.", "Highest rise: %(place)s, %(points)s points.", by
+        ) % {"place": place, "points": signed(by)}  # fmt: skip
     if moved and moved[0][0] < 0:
-        yield _("Largest fall: %(place)s, %(points)s points.") % {
-            "place": moved[0][1],
-            "points": f"−{-moved[0][0]}",
-        }
+        by, place = moved[0]
+        yield ngettext(
+            "Largest fall: %(place)s, %(points)s point.", "Largest fall: %(place)s, %(points)s points.", -by
+        ) % {"place": place, "points": signed(by)}  # fmt: skip
 
 
 def _keys(old: Figures, new: Figures, step: int) -> Iterator[tuple[str, str, str]]:
@@ -222,8 +226,10 @@ def _policy_lines(one: Readiness, two: Readiness) -> list[Line]:
         [Row((item.version.policy.key, item.version.key), item.figures) for item in found.policies]
         for found in (one, two)
     ]
+    versions = [item.version for found in (one, two) for item in found.policies]
+    names = {(version.policy.key, version.key): composing.policy_name(version) for version in versions}
     pairs = side_by_side(*rows)
-    return [_line(" ".join(pair.codes), pair.earlier, pair.later, two.step) for pair in pairs]
+    return [_line(names[pair.codes[0], pair.codes[1]], pair.earlier, pair.later, two.step) for pair in pairs]
 
 
 def _line(name: str, old: Figures | None, new: Figures | None, step: int) -> Line:
@@ -239,9 +245,9 @@ def _line(name: str, old: Figures | None, new: Figures | None, step: int) -> Lin
     before, after = texts(old), texts(new)
     moved, by = _NOTHING, _NOTHING
     if old is not None and new is not None and old.asked and new.asked:
-        moved = change(old.confirmed, new.confirmed)
+        moved = signed(new.confirmed - old.confirmed)
         between = points(old, new, step)
-        by = _NOTHING if between is None else change(0, between)
+        by = _NOTHING if between is None else signed(between)
     return Line(name, (before[0], after[0]), (before[1], after[1]), moved, (before[2], after[2]), by)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from reports import composing
@@ -58,11 +57,6 @@ def figures_and_background(report: Report, step: Step) -> tuple[Readiness, Backg
 def shared_facts(report: Report, found: Readiness, back: Background, kind: str) -> dict[str, Any]:
     """Cover, footer, method, limits and policies, under the name of this kind."""
     return {**composing.context(report, found, back), "kind": kind}
-
-
-def moment(instant: Any) -> str:
-    """A day and time (UTC) in the words of the language; "–" for none."""
-    return date_format(instant, "SHORT_DATETIME_FORMAT") if instant else "–"
 
 
 def status_text(status: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,11 +23,12 @@ from reports.kinds.content import (
     shared_facts,
     status_text,
 )
+from reports.localised import day, number
 from reports.models import Report
 from reports.queries import Background, Ground, Readiness, grounds
-from reports.rules import Row, bars, share
+from reports.rules import Row, bars
 from reports.sheets import number_headers, numbers
-from reports.wording import number, shown
+from reports.wording import share, shown
 
 _SECTIONS = {"method": 3, "limits": 4, "verify": 5, "policies": 6}
 
@@ -64,7 +64,7 @@ def _here(report: Report, found: Readiness, row: Row) -> dict[str, Any]:
     place = wording.region_name(Row((report.country,), row.figures))
     figures, step = row.figures, found.step
     showable = bool(figures.asked) and not found.too_few and figures.asked >= step
-    day = found.effective.get(report.country)
+    effective = found.effective.get(report.country)
     before = found.before.get(row.codes, 0)
     return {
         "place": place,
@@ -79,7 +79,7 @@ def _here(report: Report, found: Readiness, row: Row) -> dict[str, Any]:
         "findings": list(_findings(place, row, found, report.as_of.astimezone(UTC).date())) if showable else [],
         "bars": bars([(place, row), (_("All regions"), Row(("",), found.total))], step) if showable else (),
         "bars_title": _bars_title(place, row, found) if showable else "",
-        "effective_day": day,
+        "effective_day": effective,
         "before": shown(before, figures.asked, step),
     }
 
@@ -96,18 +96,31 @@ def _together(country: str, row: Row) -> str:
 def _sentence(place: str, row: Row, found: Readiness, *, showable: bool) -> str:
     figures = row.figures
     facts = {
-        "place": place,
+        "place": place if not row.merged else _("%(place)s and others") % {"place": place},
         "asked": number(figures.asked),
         "informed": number(figures.informed),
         "confirmed": shown(figures.confirmed, figures.asked, found.step),
     }
     if not figures.asked:
-        return _("%(place)s: %(informed)s people were informed and not asked.") % facts
+        text = ngettext(
+            "%(place)s: %(informed)s person was informed and not asked.",
+            "%(place)s: %(informed)s people were informed and not asked.",
+            figures.informed,
+        )
+        return text % facts
     if not showable:
-        return _("%(place)s: %(asked)s asked, too few people to show their answers.") % facts
-    if row.merged:
-        return _("%(place)s and others: %(confirmed)s of %(asked)s people asked have confirmed.") % facts
-    return _("%(place)s: %(confirmed)s of %(asked)s people asked have confirmed.") % facts
+        text = ngettext(
+            "%(place)s: %(asked)s person was asked, too few to show answers.",
+            "%(place)s: %(asked)s people were asked, too few to show their answers.",
+            figures.asked,
+        )
+        return text % facts
+    text = ngettext(
+        "%(place)s: %(confirmed)s of %(asked)s people asked has confirmed.",
+        "%(place)s: %(confirmed)s of %(asked)s people asked have confirmed.",
+        wording.people(figures.confirmed, found.step),
+    )
+    return text % facts
 
 
 def _bars_title(place: str, row: Row, found: Readiness) -> str:
@@ -123,32 +136,21 @@ def _bars_title(place: str, row: Row, found: Readiness) -> str:
 
 def _findings(place: str, row: Row, found: Readiness, on: date) -> Iterator[str]:
     figures, step = row.figures, found.step
-    facts = {
-        "answered": shown(figures.answered, figures.asked, step),
-        "rate": share(figures.answered, figures.asked, step),
-        "rest": number(figures.unanswered),
-        "declined": number(figures.declined),
-        "open": number(figures.open),
-        "informed": number(figures.informed),
+    yield from wording.told(figures, step)
+    yield _("A mail reached %(reached)s of %(people)s people.") % {
         "reached": number(figures.reached),
         "people": number(figures.asked + figures.informed),
-        "before": shown(found.before.get(row.codes, 0), figures.asked, step),
     }
-    yield _("%(answered)s answered (%(rate)s); of %(rest)s no answer is shown.") % facts
-    if figures.declined:
-        yield _("%(declined)s keep the setting on or would rather not say. That is their choice.") % facts
-    if figures.open:
-        yield _("%(open)s need help or cannot find the setting.") % facts
-    if figures.informed:
-        yield _("%(informed)s were informed and not asked, because local law protects personal accounts.") % facts
-    yield _("%(reached)s of %(people)s people were reached by a mail.") % facts
     days = sorted({found.effective[code] for code in row.codes if code in found.effective})
-    if days:
-        facts["day"] = date_format(days[-1], "DATE_FORMAT")
-        if days[-1] <= on:
-            yield _("The last change here took effect on %(day)s; %(before)s had confirmed before it.") % facts
-        else:
-            yield _("The last change here takes effect on %(day)s.") % facts
+    if days and days[-1] > on:
+        yield _("The last change here takes effect on %(day)s.") % {"day": day(days[-1])}
+    elif days:
+        before = found.before.get(row.codes, 0)
+        yield ngettext(
+            "The last change here took effect on %(day)s; %(before)s person had confirmed before it.",
+            "The last change here took effect on %(day)s; %(before)s people had confirmed before it.",
+            wording.people(before, step),
+        ) % {"day": day(days[-1]), "before": shown(before, figures.asked, step)}
 
 
 def _grounds(rules: list[Ground], step: int) -> list[dict[str, str]]:
@@ -178,7 +180,7 @@ def _machine(report: Report, found: Readiness, back: Background, row: Row) -> di
 
 
 def _line(place: str, row: Row, step: int) -> list[str | int]:
-    name = place if not row.merged else f"{place} ({_('and others')})"
+    name = place if not row.merged else _("%(place)s and others") % {"place": place}
     return [name, *numbers(row.figures, step)]
 
 

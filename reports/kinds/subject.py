@@ -5,7 +5,7 @@ words here (ids, hashes, claims of workers) stands at its end as it is, so that 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -14,9 +14,9 @@ from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules import MessageKind
 from compliance.catalogue.rules import Answer
 from compliance.catalogue.wording import answer_text
-from reports.kinds.content import moment
 from reports.kinds.sent import kind_text
 from reports.kinds.subject_words import LABELS, empty, value_text, version_text
+from reports.localised import long_moment, moment, number
 
 Held = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -110,14 +110,17 @@ def extract_facts(found: Mapping[str, Any], name: str, report: Any) -> dict[str,
         **report,
         "kind": _("What is held about you"),
         "title": name,
-        "as_of_text": _("As of %(instant)s UTC") % {"instant": moment(found["as_of"].astimezone(UTC))},
+        "as_of_text": _("As of %(instant)s UTC") % {"instant": long_moment(found["as_of"].astimezone(UTC))},
         "chapters": [(title, cards) for title, cards in chapters if cards],
         "rest": list(_rest({**held, **loose})),
     }
 
 
 def _entry(item: Mapping[str, Any]) -> Card:
-    facts = [Fact(_("When"), str(item["at"])[:19].replace("T", " ") + " UTC"), Fact(_("What"), str(item["kind"]))]
+    facts = [
+        Fact(_("When"), f"{moment(datetime.fromisoformat(str(item['at'])).astimezone(UTC))} UTC"),
+        Fact(_("What"), str(item["kind"])),
+    ]
     personal = dict(item["personal"])
     if personal.get("answer") in set(Answer):
         personal["answer"] = answer_text(personal["answer"])
@@ -130,7 +133,7 @@ def _entry(item: Mapping[str, Any]) -> Card:
 def _elsewhere(found: Mapping[str, Any]) -> Card:
     facts = []
     if found["manager_of"]:
-        facts.append(Fact(_("Manager of so many people on the roster"), str(found["manager_of"])))
+        facts.append(Fact(_("Manager of so many people on the roster"), number(found["manager_of"])))
     if found["listed_in"]:
         facts.append(Fact(_("Named in the audience of"), value_text("", found["listed_in"])))
     facts += [Fact(_("Line of an import"), value_text("", line)) for line in found["lines_of_imports"]]

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.wording import answer_text
 from reports import composing, wording
-from reports.kinds.content import advice_text, mode_text, moment, status_text
+from reports.kinds.content import advice_text, mode_text, status_text
+from reports.localised import moment, short_day
 from reports.rules import Figures, Row
 
 LABELS: Mapping[str, Mapping[str, str]] = {
@@ -97,7 +97,7 @@ _TEXTS: Mapping[str, Callable[[Any], str]] = {
 _SHAPES: Sequence[tuple[type | tuple[type, ...], Callable[[Any], str]]] = (
     (bool, lambda value: _("yes") if value else _("no")),
     (datetime, lambda value: f"{moment(value.astimezone(UTC))} UTC"),
-    (date, lambda value: date_format(value, "SHORT_DATE_FORMAT")),
+    (date, short_day),
     (dict, lambda value: "; ".join(f"{key}: {value_text('', item)}" for key, item in value.items())),
     ((list, tuple, set), lambda value: ", ".join(value_text("", item) for item in value)),
 )

@@ -14,7 +14,7 @@ from reports.rules.charts import (
     off_the_map,
     tile_map,
 )
-from reports.rules.comparison import Pair, change, points, side_by_side
+from reports.rules.comparison import Pair, points, side_by_side
 from reports.rules.disclosure import Protected, cell, merge_small, on_grid, protect, protected_row, share
 from reports.rules.figures import (
     CONFIRMED,
@@ -64,7 +64,6 @@ __all__ = [
     "Wanted",
     "bars",
     "cell",
-    "change",
     "cumulative",
     "curve",
     "differences",

@@ -35,11 +35,6 @@ def side_by_side(earlier: Sequence[Row], later: Sequence[Row]) -> list[Pair]:
     return pairs + [Pair(codes, figures, None) for codes, figures in before.items()]
 
 
-def change(earlier: int, later: int) -> str:
-    """Of two shown values, with its sign; "±0" where both show the same."""
-    return f"{later - earlier:+d}".replace("-", "−") if later != earlier else "±0"
-
-
 def points(earlier: Figures, later: Figures, step: int = 1) -> int | None:
     """Percentage points between the shares as they are shown; None where one of them is no number ("–", "<17 %")."""
     shares = [share(side.confirmed, side.asked, step).removesuffix(" %") for side in (earlier, later)]

@@ -12,9 +12,11 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from organisations.services import Event, append_evidence, while_leased
 from reports import wording
+from reports.localised import day, long_moment
 from reports.models import ReportMail
 from reports.queries.schedules import changes, due_report_mails, earlier_runs, eligible
 from reports.rules import Sending
@@ -63,20 +65,22 @@ def _message(mail: ReportMail) -> EmailMessage:
     organisation = run.schedule.organisation
     path = report.path_of("pdf") if run.schedule.sending == Sending.ATTACHMENT else None
     attached = path if path and path.stat().st_size <= LARGEST else None
-    with translation.override("en"):
+    local = report.as_of.astimezone(organisation.zone)
+    with translation.override(report.language):
         context = {
             "report": report,
-            "run": run,
+            "why": wording.occasion(run.key, run.schedule.rhythm),
             "organisation": organisation,
             "attached": attached,
             "too_large": path is not None and attached is None,
-            "as_of": report.as_of.astimezone(organisation.zone),
+            "as_of": f"{long_moment(local)} ({local:%Z})",
             "changes": wording.changes(changes(run, earlier_runs(run))),
             "address": settings.BASE_URL + reverse("report", args=[organisation.slug, report.pk]),
         }
         body = render_to_string("mail/report.txt", context)
+        subject = _("Readiness of %(campaign)s, %(day)s") % {"campaign": report.campaign.name, "day": day(local)}
     message = EmailMessage(
-        subject=f"Readiness of {report.campaign.name}, {context['as_of']:%-d %B %Y}",
+        subject=subject,
         body=body,
         to=[mail.user.email],
         reply_to=[organisation.contact_email],

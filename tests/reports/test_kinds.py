@@ -25,12 +25,13 @@ from organisations.models import EvidenceEntry
 from organisations.rules import Role
 from reports.gateways import render_pdf
 from reports.kinds import comparison, region
+from reports.localised import number
 from reports.models import Report
 from reports.press.job import Job
 from reports.queries import dispatches, mails, readiness
 from reports.rules import Paper, ReportKind, Wanted, side_by_side
 from reports.services import build_report, request_report, retry_report
-from reports.wording import number, shown
+from reports.wording import shown
 from tests.conftest import give
 from tests.reports.test_figures import at, hour, person, versions, write
 from tests.reports.test_report import text_of
