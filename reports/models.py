@@ -77,6 +77,40 @@ class Report(models.Model):
         return f"{self.kind}-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"
 
 
+class ReportBundle(models.Model):
+    """A made report as a ZIP for an auditor. The row is the job, as a report's own is; the newest one counts."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="bundles")
+    state = models.CharField(max_length=10, choices=_choices(ReportState), default=ReportState.QUEUED)
+    read = models.PositiveBigIntegerField(default=0, help_text="entries of the log so far")
+    total = models.PositiveBigIntegerField(default=0, help_text="entries up to its checkpoint; 0: not begun")
+    detail = models.CharField(max_length=300, blank=True, help_text="Why it failed, in words")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    file = models.CharField(max_length=200, blank=True, help_text="below MEDIA_ROOT")
+    sha256 = models.CharField(max_length=64, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="report_bundle_state")]
+
+    def __str__(self) -> str:
+        return f"bundle of {self.report_id}: {self.state}"
+
+    @property
+    def path(self) -> Path | None:
+        """Where the ZIP lies, when it was made and is there still."""
+        path = Path(settings.MEDIA_ROOT) / self.file if self.file else None
+        return path if path and path.is_file() else None
+
+    @property
+    def under_way(self) -> bool:
+        return self.state in {ReportState.QUEUED, ReportState.RUNNING}
+
+
 class ReportSchedule(models.Model):
     """A report that is made again and again, and mailed to members who may make reports."""
 

@@ -1,40 +1,77 @@
 """Pages around reports that are made: the bundle for an auditor, and schedules."""
 
-from tempfile import TemporaryFile
-
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from organisations.access import WorkplaceRequest, workplace
+from organisations.doorbell import ring
 from organisations.rules import Act
+from organisations.services import Event, append_evidence, record_seeing
 from reports import wording
 from reports.choosing import report_or_404
 from reports.forms import RHYTHMS, ScheduleForm
+from reports.queries.bundles import last_bundle
 from reports.queries.schedules import history, schedules
-from reports.rules import Paper, ReportState, Rhythm, Sending
-from reports.services import NoBundle, end_schedule, set_schedule, write_report_bundle
+from reports.rules import Paper, Rhythm, Sending
+from reports.services import cancel_bundle, end_schedule, request_bundle, set_schedule
+from reports.tasks import make_bundle
 
 WHEN = dict(RHYTHMS)
 
 
 @require_GET
 @workplace(Act.SEE_EVIDENCE)
-def bundle(request: WorkplaceRequest, pk: int) -> HttpResponseBase:
+def bundle(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    """How far the bundle is: a part of the report's page."""
     report = report_or_404(request, pk)
-    if report.state != ReportState.DONE:
+    if not request.headers.get("HX-Request"):
+        return _report(request, pk)
+    context = {"report": report, "bundle": last_bundle(report), "section": "reports"}
+    return render(request, "reports/_bundle.html", context)
+
+
+@require_POST
+@workplace(Act.SEE_EVIDENCE)
+def new_bundle(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    report = report_or_404(request, pk)
+    made = request_bundle(report=report, user=request.user, now=timezone.now())
+    if made:
+        ring(make_bundle, bundle_id=made.pk)
+    else:
+        messages.error(request, _("A bundle can be made of a report that is made, while its files are kept."))
+    return _report(request, pk)
+
+
+@require_POST
+@workplace(Act.SEE_EVIDENCE)
+def end_bundle(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    if not cancel_bundle(report=report_or_404(request, pk), now=timezone.now()):
+        messages.error(request, _("This bundle has ended already."))
+    return _report(request, pk)
+
+
+@require_GET
+@workplace(Act.SEE_EVIDENCE)
+def download_bundle(request: WorkplaceRequest, pk: int) -> HttpResponseBase:
+    report = report_or_404(request, pk)
+    found = last_bundle(report)
+    path = found.path if found else None
+    if found is None or path is None:
         raise Http404
-    out = TemporaryFile()  # noqa: SIM115 - the response closes it
-    try:
-        write_report_bundle(report=report, out=out, user=request.user, now=timezone.now())
-    except NoBundle as error:
-        out.close()
-        messages.error(request, str(error))
-        return redirect("report", request.organisation.slug, pk)
-    return FileResponse(out, as_attachment=True, filename=report.name_of("evidence.zip"))
+    now, facts = timezone.now(), {"report": report.pk, "user": request.user.pk, "sha256": found.sha256}
+    append_evidence(organisation=request.organisation, events=[Event("report.bundle_downloaded", facts)], now=now)
+    if report.names:
+        record_seeing(organisation=request.organisation, user=request.user, page="a report", now=now)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=report.name_of("evidence.zip"))
+
+
+def _report(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    return redirect("report", request.organisation.slug, pk)
 
 
 @require_http_methods(["GET", "POST"])

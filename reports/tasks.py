@@ -3,9 +3,20 @@ from django.utils import timezone
 
 from organisations.doorbell import ring
 from reports.models import Report
+from reports.queries.bundles import waiting_bundles
 from reports.queries.schedules import due_report_mails, living_schedules, to_announce
 from reports.rules import ReportState
-from reports.services import announce, build_report, forget_old_files, release_expired, run_due, send_due_reports
+from reports.services import (
+    announce,
+    build_bundle,
+    build_report,
+    forget_old_files,
+    forget_old_report_bundles,
+    release_expired,
+    release_expired_bundles,
+    run_due,
+    send_due_reports,
+)
 
 
 @shared_task(queue="reports", soft_time_limit=420, time_limit=450)
@@ -13,10 +24,18 @@ def make_report(report_id: int) -> None:
     build_report(report_id=report_id, now=timezone.now())
 
 
+@shared_task(queue="reports", soft_time_limit=420, time_limit=450)
+def make_bundle(bundle_id: int) -> None:
+    build_bundle(bundle_id=bundle_id, now=timezone.now())
+
+
 @shared_task(queue="system", expires=60)
 def sweep_reports() -> None:
-    """Rings again for reports that wait, and frees those whose worker died."""
+    """Rings again for reports and bundles that wait, and frees those whose worker died."""
     release_expired(now=timezone.now())
+    release_expired_bundles(now=timezone.now())
+    for pk in waiting_bundles():
+        ring(make_bundle, bundle_id=pk)
     for pk in Report.objects.filter(state=ReportState.QUEUED).order_by("id").values_list("pk", flat=True)[:20]:
         ring(make_report, report_id=pk)
 
@@ -38,3 +57,4 @@ def sweep_schedules() -> None:
     if due_report_mails(now):
         ring(mail_reports)
     forget_old_files(now=now)
+    forget_old_report_bundles(now=now)

@@ -14,6 +14,9 @@ urlpatterns = [
     path("reports/<int:pk>/retry/", views.retry, name="report-retry"),
     path("reports/<int:pk>/cancel/", views.cancel, name="report-cancel"),
     path("reports/<int:pk>/bundle/", production.bundle, name="report-bundle"),
+    path("reports/<int:pk>/bundle/new/", production.new_bundle, name="report-bundle-new"),
+    path("reports/<int:pk>/bundle/cancel/", production.end_bundle, name="report-bundle-cancel"),
+    path("reports/<int:pk>/bundle/download/", production.download_bundle, name="report-bundle-download"),
     path("reports/<int:pk>/download/", views.download, name="report-download"),
     path("reports/<int:pk>/download/<str:extension>/", views.download, name="report-file"),
 ]

@@ -23,6 +23,7 @@ from reports import queries, wording
 from reports.choosing import WHAT_FOR, KindForm, report_or_404
 from reports.first_steps import first_steps
 from reports.needs import needs
+from reports.queries.bundles import last_bundle
 from reports.rules import Paper, ReportKind, ReportState, bars
 from reports.services import cancel_report, request_report, retry_report
 from reports.tasks import make_report
@@ -151,7 +152,9 @@ def _instant(text: str) -> datetime | None:
 @workplace(Act.SEE_FIGURES)
 def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
     template = "reports/_progress.html" if request.headers.get("HX-Request") else "reports/detail.html"
-    return render(request, template, {"report": report_or_404(request, pk), "section": "reports"})
+    report = report_or_404(request, pk)
+    context = {"report": report, "bundle": last_bundle(report), "section": "reports"}
+    return render(request, template, context)
 
 
 @require_POST

@@ -56,6 +56,7 @@ WORDS: Mapping[str, str] = {
     "report.requested": "asked for a report",
     "report.made": "a report was made",
     "report.downloaded": "downloaded a report",
+    "report.bundle_requested": "asked for a report's evidence bundle",
     "report.bundle_downloaded": "downloaded a report's evidence bundle",
     "report.schedule_set": "scheduled reports",
     "report.schedule_ended": "ended a schedule of reports",

@@ -4,6 +4,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -65,30 +66,30 @@ def write_bundle(
 ) -> str:
     """Writes the log up to `checkpoint`, or an excerpt of it, with proofs to `out`; the same log makes the same bytes.
 
-    `extra` are more files, (name, blocks), which the manifest then covers. `step` hears how many entries were written.
+    `extra` are more files, (name, blocks), which the manifest then covers. `step` hears how many entries were read.
     Entries only: nothing of their personal halves. Returns the SHA-256 of the manifest.
     """
     taken = signed_checkpoints(organisation, up_to=checkpoint.seq)
-    log = ExcerptOfLog(organisation, taken, excerpt.seqs) if excerpt else WholeLog(organisation, taken, step)
-    bundle, stamps, more = _Bundle(out), list(_stamps(organisation, checkpoint)), list(extra)
+    log = ExcerptOfLog(organisation, taken, excerpt.seqs, step) if excerpt else WholeLog(organisation, taken, step)
+    stamps, more = list(_stamps(organisation, checkpoint)), list(extra)
     readme = {
         "organisation": organisation, "made": checkpoint, "said": checkpoint.signed.checkpoint, "stamps": stamps,
         "excerpt": excerpt, "extra": [name for name, _blocks in more], "kinds": log.kinds(),
     }  # fmt: skip
-    bundle.add("README.txt", [render_to_string("organisations/bundle_readme.txt", readme).encode()])
-    bundle.add("entries.jsonl", log.lines())
-    bundle.add("checkpoints.jsonl", [item.file for item in taken])
-    bundle.add("proofs.json", [_json(log.proofs())])
-    bundle.add("public_key.pem", [public_pem(checkpoint.signed.checkpoint.public_key)])
-    bundle.add(VERIFIER.name, [VERIFIER.read_bytes()])
-    for name, content in stamps:
-        bundle.add(name, [content])
-    for name, blocks in more:
-        bundle.add(name, blocks)
-    about = {"form": FORM, "organisation": organisation.slug, "entries": checkpoint.seq, "files": bundle.files}
-    manifest = _json(about | {"report": excerpt.about} if excerpt else about)
-    bundle.add("manifest.json", [manifest])
-    bundle.close()
+    with closing(_Bundle(out)) as bundle:  # also when `step` ends it half-way: `out` may be gone when it is collected
+        bundle.add("README.txt", [render_to_string("organisations/bundle_readme.txt", readme).encode()])
+        bundle.add("entries.jsonl", log.lines())
+        bundle.add("checkpoints.jsonl", [item.file for item in taken])
+        bundle.add("proofs.json", [_json(log.proofs())])
+        bundle.add("public_key.pem", [public_pem(checkpoint.signed.checkpoint.public_key)])
+        bundle.add(VERIFIER.name, [VERIFIER.read_bytes()])
+        for name, content in stamps:
+            bundle.add(name, [content])
+        for name, blocks in more:
+            bundle.add(name, blocks)
+        about = {"form": FORM, "organisation": organisation.slug, "entries": checkpoint.seq, "files": bundle.files}
+        manifest = _json(about | {"report": excerpt.about} if excerpt else about)
+        bundle.add("manifest.json", [manifest])
     return hashlib.sha256(manifest).hexdigest()
 
 

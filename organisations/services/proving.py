@@ -12,6 +12,8 @@ from organisations.rules.merkle import Span, Tree, consistency_spans, inclusion_
 
 _PROVED = "report.made"  # whoever holds a report can show that this entry is in the log without showing the others
 
+_TOLD = 10_000  # entries between two words on how far it is
+
 
 def line_of(entry: Entry) -> bytes:
     """An entry as entries.jsonl has it: what is hashed, then the hashes."""
@@ -46,7 +48,7 @@ class WholeLog:
 
     def lines(self) -> Iterator[bytes]:
         for entry in evidence_entries(self._organisation, self._size):
-            if self._step and entry.seq % 10_000 == 1:
+            if self._step and entry.seq % _TOLD == 1:
                 self._step(entry.seq)
             self._tree.add(leaf(entry.hash))
             yield line_of(entry)
@@ -79,9 +81,15 @@ class WholeLog:
 class ExcerptOfLog(WholeLog):
     """Of the other entries only the hashes are read, for the proofs."""
 
-    def __init__(self, organisation: Organisation, taken: list[Signed], seqs: Sequence[int]) -> None:
+    def __init__(
+        self,
+        organisation: Organisation,
+        taken: list[Signed],
+        seqs: Sequence[int],
+        step: Callable[[int], None] | None = None,
+    ) -> None:
         self._entries = {entry.seq: entry for entry in evidence_entries_of(organisation, seqs)}
-        super().__init__(organisation, taken)
+        super().__init__(organisation, taken, step)
 
     def _to_prove(self) -> list[int]:
         return sorted(self._entries)
@@ -90,7 +98,9 @@ class ExcerptOfLog(WholeLog):
         return sorted(Counter(entry.kind for entry in self._entries.values()).items())
 
     def lines(self) -> Iterator[bytes]:
-        for found in evidence_hashes(self._organisation, self._size):
+        for number, found in enumerate(evidence_hashes(self._organisation, self._size)):
+            if self._step and number % _TOLD == 0:
+                self._step(number)
             self._tree.add(leaf(found))
         for seq in self._proved:
             yield line_of(self._entries[seq])

@@ -95,6 +95,9 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "report": (FIGURES, "get"),
     "report-retry": (FIGURES, "post"),
     "report-bundle": (FIGURES, "get"),
+    "report-bundle-new": (FIGURES, "post"),
+    "report-bundle-cancel": (FIGURES, "post"),
+    "report-bundle-download": (FIGURES, "get"),
     "report-schedules": (FIGURES, "get"),
     "report-schedule-end": (FIGURES, "post"),
     "report-cancel": (FIGURES, "post"),
@@ -313,7 +316,7 @@ NOT_YET = {
     "import-moves", "help-act", "campaign-links", "campaign-notices", "collection-withdraw", "member-role",
     "campaign-preview-html",
     "report-new",
-    "outbox-mail", "people-export", "report-bundle", "logo",
+    "outbox-mail", "people-export", "report-bundle-download", "logo",
 }  # fmt: skip
 
 

@@ -1,0 +1,24 @@
+"""Bundles of reports as rows."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from reports.models import Report, ReportBundle
+from reports.rules import ReportState
+
+
+def last_bundle(report: Report) -> ReportBundle | None:
+    return ReportBundle.objects.filter(report=report).order_by("-pk").first()
+
+
+def waiting_bundles() -> list[int]:
+    """Of all organisations, longest waiting first."""
+    rows = ReportBundle.objects.filter(state=ReportState.QUEUED).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:20])
+
+
+def forgettable_bundles(before: datetime) -> QuerySet[ReportBundle]:
+    """Those finished before an instant whose files are there, of all organisations."""
+    rows = ReportBundle.objects.filter(finished_at__lt=before).exclude(file="")
+    return rows.select_related("report").order_by("pk")
