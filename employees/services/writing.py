@@ -11,10 +11,12 @@ from django.db import connection
 
 from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
 from employees.rules.people import Person
+from employees.rules.searching import searched
 
 COPY_ROWS = 4_000
 _PERSON = ("name", "email", "country", "subdivision", "external_id", "department", "manager_email", "language")
-_COLUMNS = (*_PERSON, "started_on", "attributes", "organisation_id", "status", "created_at", "left_at", "joined_in_id")
+_SET = (*_PERSON, "started_on", "attributes", "searched")
+_COLUMNS = (*_SET, "organisation_id", "status", "created_at", "left_at", "joined_in_id")
 
 
 @contextmanager
@@ -30,8 +32,9 @@ def without_collector() -> Iterator[None]:
 
 
 def _values(person: Sequence[str]) -> tuple[Any, ...]:
-    """The fields of Person as the columns hold them; `attributes` is JSON text on both databases."""
-    return (*person[:8], person[8] or None, person[9] or "{}")
+    """The fields of Person as the columns hold them, and what finds them; `attributes` is JSON text on both
+    databases."""
+    return (*person[:8], person[8] or None, person[9] or "{}", searched(person[0], person[1], person[4]))
 
 
 def insert_people(roster_import: RosterImport, people: Iterable[Sequence[str]], now: datetime) -> None:
@@ -55,11 +58,10 @@ def insert_people(roster_import: RosterImport, people: Iterable[Sequence[str]], 
 
 def write_people(organisation_id: int, people: Sequence[tuple[int, Person]], *, status: str) -> None:
     """Sets every field of these people, and their status."""
-    names = _COLUMNS[:10]
     json = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
     started = "%s::date" if connection.vendor == "postgresql" else "%s"
     marks = {"attributes": json, "started_on": started}
-    sets = ", ".join(f"{name} = {marks.get(name, '%s')}" for name in names)
+    sets = ", ".join(f"{name} = {marks.get(name, '%s')}" for name in _SET)
     table = connection.ops.quote_name(Employee._meta.db_table)
     sql = f"UPDATE {table} SET {sets}, status = %s, left_at = NULL WHERE id = %s AND organisation_id = %s"  # noqa: S608
     with connection.cursor() as cursor:

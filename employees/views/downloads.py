@@ -30,7 +30,7 @@ def export_people(request: WorkplaceRequest) -> HttpResponse:
     extension = request.POST.get("format", "")
     if extension not in FORMATS:
         raise Http404
-    found = queries.employees_matching(request.organisation, *asked_for(request))
+    found = queries.found_people(request.organisation, asked_for(request))
     content = exported(found, extension)
     _note(request, extension, found.count())
     name = f"people-{request.organisation.slug}-{timezone.now():%Y-%m-%d}.{extension}"

@@ -1,10 +1,10 @@
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from employees import queries
 from employees.names import country_name
+from employees.rules.listing import Wanted, wanted
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
 
@@ -12,30 +12,34 @@ from organisations.rules import Act
 @require_GET
 @workplace(Act.SEE_PEOPLE, shows="people")
 def people(request: WorkplaceRequest) -> HttpResponse:
-    text, country = asked_for(request)
-    found = queries.employees_matching(request.organisation, text, country)
+    asked, organisation = asked_for(request), request.organisation
+    found = queries.found_people(organisation, asked)
+    edges = {name: _number(request.GET.get(name, "")) for name in ("after", "before")}
+    part = queries.part(organisation, found, asked, **edges)
+    whole = not (part.before or part.after)
     return render(
         request,
         "employees/people.html",
         {
-            "page": Paginator(found, 50).get_page(request.GET.get("page")),
+            "part": part,
+            "number": len(part.people) if whole else found.order_by().count(),
             "countries": sorted(
-                (
-                    (code, country_name(code), people)
-                    for code, people in queries.countries(request.organisation).items()
-                ),
+                ((code, country_name(code), people) for code, people in queries.countries(organisation).items()),
                 key=lambda item: item[1],
             ),
-            "text": text,
-            "country": country,
-            "imports": queries.roster_imports(request.organisation)[:8],
+            "wanted": asked,
+            "imports": queries.roster_imports(organisation)[:8],
             "section": "people",
         },
     )
 
 
-def asked_for(request: WorkplaceRequest) -> tuple[str, str]:
-    """(part of a name or address, country code) that the list is narrowed to."""
+def asked_for(request: WorkplaceRequest) -> Wanted:
+    """What the list is narrowed to, by an address or a form."""
     given = request.POST if request.method == "POST" else request.GET
-    text = given.get("q", "").replace("\0", "").strip()
-    return text, given.get("country", "").replace("\0", "").upper()
+    return wanted({name: given.getlist(name) for name in given})
+
+
+def _number(text: str) -> int:
+    """A row's number in an address; 0 for whatever is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,3 +1,5 @@
+"""The roster and its imports."""
+
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -15,22 +17,13 @@ from organisations.models import Organisation
 
 
 def active_employees(organisation: Organisation) -> QuerySet[Employee]:
-    return Employee.objects.filter(organisation=organisation, status=Employee.Status.ACTIVE).order_by("name", "id")
+    """By name, whatever its accents."""
+    return Employee.objects.filter(organisation=organisation, status=Employee.Status.ACTIVE).order_by("searched", "id")
 
 
 def employee(organisation: Organisation, pk: int) -> Employee | None:
     """Somebody who is or was on the roster."""
     return Employee.objects.filter(organisation=organisation, pk=pk).first()
-
-
-def employees_matching(organisation: Organisation, text: str, country: str) -> QuerySet[Employee]:
-    """Active people whose name or address contains `text`, in `country` when one is given."""
-    found = active_employees(organisation)
-    if country:
-        found = found.filter(country=country)
-    if text:
-        found = found.filter(name__icontains=text) | found.filter(email__icontains=text)
-    return found
 
 
 def countries(organisation: Organisation) -> Counter[str]:
