@@ -1,13 +1,14 @@
 """What a new installation still lacks, in the order in which somebody does it. Nothing is ticked off: each step is done
 when what it makes is there, so it can be left and taken up again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from compliance.campaigns.queries import campaigns, mail_test, mails_stay_here
-from compliance.campaigns.rules import CampaignState
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.queries import mail_test, mails_stay_here
 from compliance.campaigns.services.trying_mail import way_out
 from employees.queries import active_employees
 from organisations.models import Organisation
@@ -39,16 +40,20 @@ class Checklist:
         return next(step for step in self.steps if not step.done)
 
 
-def first_steps(organisation: Organisation, role: Role, *, second_factor: bool, started: bool) -> Checklist | None:
+def first_steps(
+    organisation: Organisation, role: Role, *, second_factor: bool, campaigns: Sequence[Campaign]
+) -> Checklist | None:
     """The steps, for whoever may do them; None once all are done. `second_factor`: whether the reader has one;
-    `started`: whether there is a campaign that is no draft."""
+    `campaigns`: all of the organisation."""
     if not may(role, Act.RUN_CAMPAIGN):
         return None
+    drafts = [item for item in campaigns if item.state == CampaignState.DRAFT]
+    started = len(drafts) < len(campaigns)
     steps = [
         _account(second_factor),
         _mail(organisation),
         _roster(organisation, started),
-        _campaign(organisation, started),
+        _campaign(organisation, started, drafts),
     ]
     return None if all(step.done for step in steps) else Checklist(steps)
 
@@ -78,11 +83,10 @@ def _roster(organisation: Organisation, started: bool) -> FirstStep:
     return FirstStep(_("Staff roster"), text, url, _("Import a roster"), done)
 
 
-def _campaign(organisation: Organisation, started: bool) -> FirstStep:
+def _campaign(organisation: Organisation, started: bool, drafts: Sequence[Campaign]) -> FirstStep:
     text = _("Choose the policies, who is told, and when. Nobody gets a mail before you start it.")
-    draft = None if started else campaigns(organisation).filter(state=CampaignState.DRAFT).first()
-    if draft:
-        url, action = reverse("campaign", args=[organisation.slug, draft.pk]), _("Go on with the draft")
+    if drafts:
+        url, action = reverse("campaign", args=[organisation.slug, drafts[0].pk]), _("Go on with the draft")
     else:
         url, action = reverse("campaign-new", args=[organisation.slug]), _("New campaign")
     return FirstStep(_("First campaign"), text, url, action, started)

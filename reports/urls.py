@@ -1,9 +1,9 @@
 from django.urls import path
 
-from reports import handing_out, production, team, views
+from reports import dashboard, handing_out, production, team, views
 
 urlpatterns = [
-    path("", views.dashboard, name="dashboard"),
+    path("", dashboard.dashboard, name="dashboard"),
     path("team/", team.team, name="team"),
     path("people/<int:pk>/extract/", handing_out.extract, name="person-extract"),
     path("reports/", views.reports, name="reports"),

@@ -16,64 +16,14 @@ from employees.names import country_name
 from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
-from organisations.queries import logo_of
 from organisations.rules import Act, may
 from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
 from reports.choosing import WHAT_FOR, KindForm, report_or_404
-from reports.first_steps import first_steps
-from reports.needs import needs
 from reports.queries.bundles import last_bundle
-from reports.rules import Paper, ReportKind, ReportState, bars
+from reports.rules import Paper, ReportKind, ReportState
 from reports.services import cancel_report, request_report, retry_report
 from reports.tasks import make_report
-
-
-@require_GET
-@workplace(Act.SEE_FIGURES)
-def dashboard(request: WorkplaceRequest) -> HttpResponse:
-    organisation = request.organisation
-    all_campaigns = list(campaigns(organisation).exclude(state="draft"))
-    wanted = request.GET.get("campaign", "")
-    shown = next(
-        (item for item in all_campaigns if str(item.pk) == wanted),
-        all_campaigns[0] if all_campaigns else None,
-    )
-    context: dict[str, object] = {
-        "campaigns": all_campaigns,
-        "people": 0 if shown else sum(countries(organisation).values()),
-        "logo": logo_of(organisation),
-        "checklist": first_steps(
-            organisation, request.role, second_factor=request.has_second_factor, started=bool(all_campaigns)
-        ),
-        "section": "dashboard",
-    }
-    if shown:
-        shown.organisation = organisation  # known: nothing needs to be asked for it
-        found = queries.readiness(shown, timezone.now(), organisation.smallest_group)
-        wanted_of = needs(organisation, shown, timezone.localdate(), request.role)
-        context |= {"campaign": shown, "needs": wanted_of, **_shown(found)}
-    return render(request, "reports/dashboard.html", context)
-
-
-def _shown(found: queries.Readiness) -> dict[str, object]:
-    """Figures, bars and rows of the dashboard, in the same words and steps as the reports."""
-    total, step = found.total, found.step
-    regions = wording.named_regions(found.regions, step)
-    confirmed, answered = (wording.shown(value, total.asked, step) for value in (total.confirmed, total.answered))
-    return {
-        "readiness": found,
-        "headline": wording.headline(found, regions),
-        "figures": total,
-        "step": step,
-        "regions": regions,
-        "chart_title": wording.chart_title(found, regions),
-        "bars": bars([(item.name, item.row) for item in regions], step),
-        "notes": {
-            "readiness": f"{confirmed} of {total.asked:,} asked: off, or no account",
-            "response": f"{answered} of {total.asked:,} asked, whatever the answer",
-        },
-    }
 
 
 @require_GET

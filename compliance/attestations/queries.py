@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from compliance.attestations.models import Attestation, HelpRequest, PublishedCount, Statement
 from compliance.attestations.rules import Asked, HelpState, Shown
@@ -178,8 +178,19 @@ def help_requests(organisation: Organisation) -> QuerySet[HelpRequest]:
     ).order_by("id")
 
 
-def open_help(organisation: Organisation) -> int:
-    return HelpRequest.objects.filter(organisation=organisation, state=HelpState.OPEN).count()
+class WaitingForHelp(NamedTuple):
+    """Who needs help: people with a request that no helper has answered. One person may have asked about more than
+    one policy."""
+
+    people: int
+    requests: int
+
+
+def waiting_for_help(organisation: Organisation) -> WaitingForHelp:
+    """The one count of people who need help, for the queue and for whatever points to it."""
+    rows = HelpRequest.objects.filter(organisation=organisation, state=HelpState.OPEN)
+    found = rows.aggregate(people=Count("request__invitation__employee", distinct=True), requests=Count("pk"))
+    return WaitingForHelp(**found)
 
 
 def help_request(organisation: Organisation, pk: int) -> HelpRequest | None:

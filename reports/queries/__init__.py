@@ -20,6 +20,7 @@ from reports.queries.evidence import checkpoint_over, entries_about
 from reports.queries.jobs import report, reports
 from reports.queries.readiness import PolicyRow, Readiness, readiness
 from reports.queries.tallies import tally
+from reports.queries.waiting import failed_reports, halted, mails_to_look_at, schedules_in_trouble
 
 __all__ = [
     "Act",
@@ -36,13 +37,17 @@ __all__ = [
     "counts_without_names",
     "dispatches",
     "entries_about",
+    "failed_reports",
     "grounds",
+    "halted",
     "invited_countries",
     "letters_sent",
     "listed",
     "mails",
+    "mails_to_look_at",
     "readiness",
     "report",
     "reports",
+    "schedules_in_trouble",
     "tally",
 ]

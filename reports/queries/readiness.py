@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Min
 
@@ -23,9 +23,11 @@ from reports.rules import (
     on_grid,
     protect,
     protected_row,
+    standing_by,
 )
 
 MOST_DEPARTMENTS = 30
+TREND = timedelta(days=7)
 Line = Sequence[tuple[date, int]]
 
 
@@ -44,7 +46,8 @@ class Readiness:
 
     `line` counts people who confirm by the day of the answer that stands. `effective` is the day of the change by
     region; `before` how many people of a region said so before it. `erased`: people who were invited and whose data are
-    gone: they are in no figure.
+    gone: they are in no figure. `earlier`: the total `TREND` before, by the day of the answer that stands; None where
+    the campaign is younger, or answers are published without their day.
     """
 
     campaign: Campaign
@@ -59,6 +62,7 @@ class Readiness:
     effective: Mapping[str, date]
     before: Mapping[tuple[str, ...], int]
     erased: int
+    earlier: Figures | None
 
     @property
     def too_few(self) -> bool:
@@ -88,7 +92,15 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
         effective=effective,
         before={row.codes: _before(row, exact, effective, step) for row in regions},
         erased=erased_from(Organisation(pk=campaign.organisation_id), campaign.pk),
+        earlier=None if published else _earlier(campaign, exact, as_of, step),
     )
+
+
+def _earlier(campaign: Campaign, exact: Tally, as_of: datetime, step: int) -> Figures | None:
+    """Held back like any other row: a total of that day in a report says no less."""
+    if campaign.started_at is None or as_of - TREND < campaign.started_at or exact.total.asked < step:
+        return None
+    return protected_row(standing_by(exact, (as_of.astimezone(UTC) - TREND).date()), step)
 
 
 def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:

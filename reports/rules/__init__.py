@@ -27,6 +27,7 @@ from reports.rules.figures import (
     Tally,
     cumulative,
     fold,
+    standing_by,
     with_published,
 )
 from reports.rules.kinds import KIND_NAMES, MOST_ANNEX_ROWS, ReportKind, Wanted
@@ -78,6 +79,7 @@ __all__ = [
     "protected_row",
     "share",
     "side_by_side",
+    "standing_by",
     "tile_map",
     "with_published",
 ]
