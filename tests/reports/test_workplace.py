@@ -196,5 +196,5 @@ def test_odd_forms_are_answered(browser: Client, campaign: Campaign) -> None:
 def test_too_few_people_are_not_shown(browser: Client, invite: Callable[..., Invitation]) -> None:
     invite()
     page = html(browser.get("/o/acme/"))
-    assert "1 asked: too few people to show their answers." in page
+    assert "1 person was asked: too few to show answers." in page
     assert "Response rate" not in page
