@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "organisations.middleware.SessionLimits",
     "allauth.account.middleware.AccountMiddleware",
+    "organisations.middleware.Walls",
 ]
 
 TEMPLATES = [
