@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "organisations.languages.WorkplaceLanguage",
     "organisations.middleware.SessionLimits",
     "allauth.account.middleware.AccountMiddleware",
+    "organisations.middleware.Walls",
 ]
 
 TEMPLATES = [

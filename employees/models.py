@@ -6,6 +6,7 @@ from django.utils import timezone
 from employees.names import region_name
 from employees.rules.searching import searched
 from organisations.models import Organisation
+from organisations.walls import Owned
 
 
 class SearchedField(models.TextField):  # type: ignore[type-arg]
@@ -17,7 +18,7 @@ class SearchedField(models.TextField):  # type: ignore[type-arg]
         return found
 
 
-class Employee(models.Model):
+class Employee(Owned):
     """One person on the roster. People who left stay, so that old campaigns keep their meaning."""
 
     class Status(models.TextChoices):
@@ -77,7 +78,7 @@ class Employee(models.Model):
         return region_name(self.country, self.subdivision)
 
 
-class RosterImport(models.Model):
+class RosterImport(Owned):
     """One uploaded file, its plan and what became of it. The row is the job, too: a worker claims it to read."""
 
     class State(models.TextChoices):
@@ -145,7 +146,7 @@ class RosterImport(models.Model):
         return self.state in {self.State.READING, self.State.COMMITTING}
 
 
-class RosterUpload(models.Model):
+class RosterUpload(Owned):
     """A piece of the file itself, sealed, until its import ends or a day has passed."""
 
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="upload")
@@ -159,7 +160,7 @@ class RosterUpload(models.Model):
         return f"upload of {self.roster_import_id}"
 
 
-class PlanChunk(models.Model):
+class PlanChunk(Owned):
     """Up to a thousand lines of one kind of a plan, packed (`employees.services.lines`)."""
 
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="chunks")
@@ -175,7 +176,7 @@ class PlanChunk(models.Model):
         return f"{self.kind} {self.position} of {self.roster_import_id}"
 
 
-class RegionAlias(models.Model):
+class RegionAlias(Owned):
     """What the organisation means by a word for a place, said once in a review."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -197,7 +198,7 @@ class RegionAlias(models.Model):
         return region_name(self.country, self.subdivision)
 
 
-class ColumnChoice(models.Model):
+class ColumnChoice(Owned):
     """What a column of the organisation's files holds, where somebody said so."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

@@ -19,11 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from organisations.here import unscoped, within
 from organisations.models import Membership, Organisation, User
 from organisations.queries import has_second_factor, memberships_of
 from organisations.rules import Act, Role, may, needs_recent_sign_in, needs_second_factor
 from organisations.services import record_seeing
 from organisations.sessions import signed_in_recently, ways_in
+from organisations.walls import held
 
 _SAFE = {"GET", "HEAD"}
 
@@ -67,10 +69,11 @@ def workplace(act: Act, *, shows: str = "") -> Callable[[View[P]], Callable[...,
             if needs_recent_sign_in(act) and request.method not in _SAFE and not signed_in_recently(request):
                 return _ask_again(request)
             request.shows_nobody = False
-            response = view(request, *args, **kwargs)
-            if shows and request.method == "GET" and response.status_code == 200 and not request.shows_nobody:
-                record_seeing(organisation=found.organisation, user=request.user, page=shows, now=timezone.now())
-            return response
+            with within(found.organisation.pk):
+                response = view(request, *args, **kwargs)
+                if shows and request.method == "GET" and response.status_code == 200 and not request.shows_nobody:
+                    record_seeing(organisation=found.organisation, user=request.user, page=shows, now=timezone.now())
+                return held(response)
 
         return guarded
 
@@ -79,7 +82,8 @@ def workplace(act: Act, *, shows: str = "") -> Callable[[View[P]], Callable[...,
 
 def _membership(request: WorkplaceRequest, slug: str) -> Membership:
     """The user's own here; what pages need of it goes onto the request. Raises Http404 where there is none."""
-    request.memberships = list(memberships_of(request.user))
+    with unscoped("of which organisations somebody is a member"):
+        request.memberships = list(memberships_of(request.user))
     found = next((item for item in request.memberships if item.organisation.slug == slug), None)
     if found is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Sessions end: after half an hour without use, and after twelve hours whatever happens."""
+"""Sessions end: after half an hour without use, and after twelve hours whatever happens. Pages begin as nobody's."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,20 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from organisations.here import EVERYBODY, NOBODY, within
 from organisations.sessions import expired, note_seen
+
+
+class Walls:
+    """A workplace's pages are nobody's until their guard has said whose: one without a guard finds no row."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # All else serves everybody: staff's links know no organisation until the link is known, sign-in is about users.
+        with within(NOBODY if request.path_info.startswith("/o/") else EVERYBODY):
+            return self.get_response(request)
 
 
 class SessionLimits:

@@ -29,6 +29,8 @@ def lean_cursor() -> CursorWrapper:
     if connection.vendor != "postgresql":
         return connection.cursor()
     connection.ensure_connection()
+    ours: Any = connection
+    ours.tell_the_wall()
     cursor: Any = _PreparingCursor(connection.connection)
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
 

@@ -8,6 +8,8 @@ transaction. Each gets its own result, once it is on the disk; what fails is und
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -28,7 +30,7 @@ class Together:
         """`work` as a durable transaction, in this thread or another; raises what it raises, and then keeps nothing
         of it. It must bring all that it needs: the connection is that of the thread which it happens to run in."""
         mine: Future[T] = Future()
-        self._left.append((work, mine))
+        self._left.append((partial(copy_context().run, work), mine))  # within its own thread's walls
         with self._turn:
             if not mine.done():
                 self._do_all()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Organisation
+from organisations.walls import Owned
 from reports.rules import Paper, ReportKind, ReportState, Rhythm, Sending
 
 
@@ -23,7 +24,7 @@ class FileMade(TypedDict):
     size: int
 
 
-class Report(models.Model):
+class Report(Owned):
     """One document being made or made. The row is the job: a worker claims it, and the page shows where it stands."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -77,7 +78,7 @@ class Report(models.Model):
         return f"{self.kind}-{self.organisation.slug}-{self.as_of:%Y-%m-%d}.{extension}"
 
 
-class ReportBundle(models.Model):
+class ReportBundle(Owned):
     """A made report as a ZIP for an auditor. The row is the job, as a report's own is; the newest one counts."""
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="bundles")
@@ -111,7 +112,7 @@ class ReportBundle(models.Model):
         return self.state in {ReportState.QUEUED, ReportState.RUNNING}
 
 
-class ReportSchedule(models.Model):
+class ReportSchedule(Owned):
     """A report that is made again and again, and mailed to members who may make reports."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -129,7 +130,7 @@ class ReportSchedule(models.Model):
         return f"{self.rhythm} report of {self.campaign}"
 
 
-class ScheduledRun(models.Model):
+class ScheduledRun(Owned):
     """One occasion of a schedule. The row is what keeps two workers from making its report twice."""
 
     schedule = models.ForeignKey(ReportSchedule, on_delete=models.CASCADE, related_name="runs")
@@ -147,7 +148,7 @@ class ScheduledRun(models.Model):
         return f"{self.schedule_id}: {self.key}"
 
 
-class ReportMail(models.Model):
+class ReportMail(Owned):
     """One scheduled report for one member: a worker claims the row, sends it, and writes that down."""
 
     class State(models.TextChoices):

@@ -6,9 +6,10 @@ from compliance.attestations.rules import HelpState
 from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.catalogue.rules import Answer
 from organisations.models import Organisation
+from organisations.walls import Owned
 
 
-class Statement(models.Model):
+class Statement(Owned):
     """The page's words as somebody saw them who answered, with gaps for the name; shared by all who saw the same."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -24,7 +25,7 @@ class Statement(models.Model):
         return f"{self.sha256[:12]} ({self.language})"
 
 
-class Attestation(models.Model):
+class Attestation(Owned):
     """One answer, append-only; a correction is a new row. No address, device or free text is kept."""
 
     request = models.ForeignKey(AttestationRequest, on_delete=models.CASCADE, related_name="attestations")
@@ -43,7 +44,7 @@ class Attestation(models.Model):
         return f"{self.answer} at {self.created_at:%Y-%m-%d %H:%M}"
 
 
-class Tally(models.Model):
+class Tally(Owned):
     """People counted without names, by what they answered over all. Nothing of a row says who is in it, or when anybody
     was counted: every row of a country is made at once and written anew with each answer. Never shown: PublishedCount
     is."""
@@ -60,7 +61,7 @@ class Tally(models.Model):
         return f"{self.country} {self.outcome}"
 
 
-class PublishedCount(models.Model):
+class PublishedCount(Owned):
     """A country's tally as it was when enough people more had been counted; append-only. Figures are made of these, so
     that nobody's answer can be had by looking before and after."""
 
@@ -77,7 +78,7 @@ class PublishedCount(models.Model):
         return f"{self.country}: {self.people}"
 
 
-class HelpRequest(models.Model):
+class HelpRequest(Owned):
     """Somebody chose "I need help" about one policy. The helpers see who and what about, and answer by mail."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

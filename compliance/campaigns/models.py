@@ -19,6 +19,7 @@ from compliance.catalogue.models import Policy, PolicyVersion
 from compliance.catalogue.rules import Advice, CollectionMode, Status
 from employees.models import Employee
 from organisations.models import Organisation
+from organisations.walls import Owned
 
 
 def _choices(enum: type) -> list[tuple[str, str]]:
@@ -30,7 +31,7 @@ def last_day(closes_at: datetime) -> date:
     return timezone.localtime(closes_at - timedelta(microseconds=1)).date()
 
 
-class Campaign(models.Model):
+class Campaign(Owned):
     """Who is asked about which policies, from when until when, with which reminders."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -96,7 +97,7 @@ class Campaign(models.Model):
         )  # fmt: skip
 
 
-class Invitation(models.Model):
+class Invitation(Owned):
     """One person in one campaign: one link, one mail thread. The region is the one assumed when it was made."""
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -136,7 +137,7 @@ class Invitation(models.Model):
         return self.profile_country or self.country
 
 
-class AttestationRequest(models.Model):
+class AttestationRequest(Owned):
     """One policy version asked (or told) of one invitation, with the decision as it was; carries the current answer."""
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="requests")
@@ -169,7 +170,7 @@ class AttestationRequest(models.Model):
         return f"{self.policy_version} of {self.invitation}"
 
 
-class RegionClaim(models.Model):
+class RegionClaim(Owned):
     """What somebody said about the country on their profile, once; append-only. "" is: the roster is right."""
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+")
@@ -180,7 +181,7 @@ class RegionClaim(models.Model):
         return self.country
 
 
-class Letter(models.Model):
+class Letter(Owned):
     """A mail's words as they went out, with gaps for the name and the links; shared by everybody who got the same."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -198,7 +199,7 @@ class Letter(models.Model):
         return f"{self.subject} ({self.language})"
 
 
-class LetterText(models.Model):
+class LetterText(Owned):
     """The organisation's own words in place of ours, for one slot of the mails in one language."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -214,7 +215,7 @@ class LetterText(models.Model):
         return f"{self.slot} ({self.language})"
 
 
-class Message(models.Model):
+class Message(Owned):
     """One outgoing mail. The row is the record: a worker claims it, sends it, and writes down what the server said."""
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -285,7 +286,7 @@ class Message(models.Model):
         return f"<{self.public_id}@{settings.MAIL_DOMAIN}>"
 
 
-class Suppression(models.Model):
+class Suppression(Owned):
     """An address that gets no mail, and why. Somebody of HR can let it go."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -300,7 +301,7 @@ class Suppression(models.Model):
         return self.reason
 
 
-class BounceEvent(models.Model):
+class BounceEvent(Owned):
     """A report about a mail that came back, once: the same report again changes nothing."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="bounces")
@@ -328,7 +329,7 @@ class Pace(models.Model):
         return self.key
 
 
-class SavedAudience(models.Model):
+class SavedAudience(Owned):
     """An audience by a name, to be used again."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -343,7 +344,7 @@ class SavedAudience(models.Model):
         return self.name
 
 
-class MailTest(models.Model):
+class MailTest(Owned):
     """The last test mail of an organisation: whether the way out took it, and what was found on the way."""
 
     organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="+")

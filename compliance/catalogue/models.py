@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from compliance.catalogue.rules import CollectionMode
 from organisations.models import Organisation
+from organisations.walls import Owned
 
 
 class Policy(models.Model):
@@ -43,7 +44,7 @@ class PolicyVersion(models.Model):
         return f"{self.policy}, {self.key}"
 
 
-class CollectionOverride(models.Model):
+class CollectionOverride(Owned):
     """Counsel's decision on how answers may be collected in a jurisdiction; never deleted, only withdrawn."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, operations
 
 
 class _Queue:
@@ -50,7 +50,12 @@ def _for_us_alone(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    compiler_module = "config.sqlite.compiler"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
     _writers, _commits = _Queue(""), _Queue("")
 
     def get_new_connection(self, conn_params: Any) -> Any:

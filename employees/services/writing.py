@@ -37,19 +37,32 @@ def _values(person: Sequence[str]) -> tuple[Any, ...]:
     return (*person[:8], person[8] or None, person[9] or "{}", searched(person[0], person[1], person[4]))
 
 
+_ARRIVING = "arriving"
+
+
+@contextmanager
+def _copied_into(cursor: Any, table: str, columns: str) -> Iterator[None]:
+    """What is copied into `arriving` goes into the table: PostgreSQL copies into none with row-level security."""
+    cursor.execute(f"CREATE TEMPORARY TABLE {_ARRIVING} AS SELECT {columns} FROM {table} WITH NO DATA")  # noqa: S608
+    yield
+    cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {_ARRIVING}")  # noqa: S608 - names of our own
+    cursor.execute(f"DROP TABLE {_ARRIVING}")
+
+
 def insert_people(roster_import: RosterImport, people: Iterable[Sequence[str]], now: datetime) -> None:
-    """New rows, active from now on: COPY on PostgreSQL, one prepared statement on SQLite."""
+    """New rows, active from now on, in a transaction: by COPY on PostgreSQL, one prepared statement on SQLite."""
     at = now if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value(now)
     rest = (roster_import.organisation_id, Employee.Status.ACTIVE.value, at, None, roster_import.pk)
     rows: Iterator[tuple[Any, ...]] = ((*_values(person), *rest) for person in people)
     table, columns = connection.ops.quote_name(Employee._meta.db_table), ", ".join(_COLUMNS)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Where `people` come from the same connection, none may be fetched while it copies.
-            while some := list(islice(rows, COPY_ROWS)):
-                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    for row in some:
-                        copy.write_row(row)
+            with _copied_into(cursor, table, columns):
+                # Where `people` come from the same connection, none may be fetched while it copies.
+                while some := list(islice(rows, COPY_ROWS)):
+                    with cursor.copy(f"COPY {_ARRIVING} ({columns}) FROM STDIN") as copy:
+                        for row in some:
+                            copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(_COLUMNS))
             sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own
@@ -84,7 +97,9 @@ def insert_packed(rows: Iterable[PlanChunk | RosterUpload]) -> None:
         return
     names = [field.attname for field in first._meta.concrete_fields if not field.primary_key]
     table = connection.ops.quote_name(first._meta.db_table)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN BINARY") as copy:
+    columns = ", ".join(names)
+    sql = f"COPY {_ARRIVING} ({columns}) FROM STDIN BINARY"
+    with connection.cursor() as cursor, _copied_into(cursor, table, columns), cursor.copy(sql) as copy:
         copy.set_types([_PG_TYPES[name] for name in names])
         for row in chain((first,), waiting):
             copy.write_row([getattr(row, name) for name in names])

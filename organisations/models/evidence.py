@@ -10,9 +10,10 @@ from django.db import models
 
 from organisations.models.tenants import Organisation, User
 from organisations.rules.checkpoints import Checkpoint, Signed
+from organisations.walls import Owned
 
 
-class EvidenceHead(models.Model):
+class EvidenceHead(Owned):
     """Where an organisation's chain ends. Locking this row puts writers in line."""
 
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="+", primary_key=True)
@@ -23,7 +24,7 @@ class EvidenceHead(models.Model):
         return f"{self.organisation_id}: {self.seq}"
 
 
-class EvidenceEntry(models.Model):
+class EvidenceEntry(Owned):
     """One line of the tamper-evident log. Database triggers refuse every UPDATE and DELETE."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -44,7 +45,7 @@ class EvidenceEntry(models.Model):
         return f"{self.seq} {self.kind}"
 
 
-class EvidencePersonal(models.Model):
+class EvidencePersonal(Owned):
     """The personal half of an entry: erasing this row leaves a chain that still verifies and says nothing."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -59,7 +60,7 @@ class EvidencePersonal(models.Model):
         return f"personal part of {self.entry_id}"
 
 
-class EvidenceKey(models.Model):
+class EvidenceKey(Owned):
     """A key that has signed checkpoints of an organisation. The public half stays known when the key is long gone."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -75,7 +76,7 @@ class EvidenceKey(models.Model):
         return f"{self.version} {self.public_key[:8]}"
 
 
-class EvidenceCheckpoint(models.Model):
+class EvidenceCheckpoint(Owned):
     """A signed statement of where the log stood. Database triggers refuse every UPDATE and DELETE."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -106,7 +107,7 @@ class EvidenceCheckpoint(models.Model):
         return f"checkpoint-{self.signed.checkpoint.organisation}-{self.seq:09d}.json"
 
 
-class EvidenceTimestamp(models.Model):
+class EvidenceTimestamp(Owned):
     """An outside authority's word (RFC 3161) that a checkpoint was there at a time; a row is made when it is asked."""
 
     checkpoint = models.OneToOneField(EvidenceCheckpoint, on_delete=models.PROTECT, related_name="timestamp")
@@ -119,7 +120,7 @@ class EvidenceTimestamp(models.Model):
         return f"timestamp of {self.checkpoint_id}"
 
 
-class EvidenceOutside(models.Model):
+class EvidenceOutside(Owned):
     """An address outside the house that gets every checkpoint."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -133,7 +134,7 @@ class EvidenceOutside(models.Model):
         return self.email
 
 
-class CheckpointMail(models.Model):
+class CheckpointMail(Owned):
     """One checkpoint for one address. The row is the record: a worker claims it, sends it, and writes that down."""
 
     class State(models.TextChoices):
@@ -158,7 +159,7 @@ class CheckpointMail(models.Model):
         return f"{self.checkpoint_id} to {self.email}"
 
 
-class EvidenceJob(models.Model):
+class EvidenceJob(Owned):
     """A long look at the log that a page asked for: a check from end to end, or a bundle for an auditor."""
 
     class Kind(models.TextChoices):

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from organisations.rules import Role
+from organisations.walls import Owned
 
 LEAST_GROUP = 5  # people, in works-council mode
 
@@ -43,7 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
-class Organisation(models.Model):
+class Organisation(Owned):
     """An employer: the tenant that every other row belongs to."""
 
     slug = models.SlugField(unique=True, max_length=60)
@@ -83,7 +84,7 @@ class Organisation(models.Model):
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
 
-class OrganisationLogo(models.Model):
+class OrganisationLogo(Owned):
     """What stands on reports and on the dashboard: drawn anew from whatever file was given, so pixels and no more."""
 
     organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="logo", primary_key=True)
@@ -96,7 +97,7 @@ class OrganisationLogo(models.Model):
         return f"logo of {self.organisation_id}, {self.width} × {self.height}"
 
 
-class Membership(models.Model):
+class Membership(Owned):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role])
@@ -119,7 +120,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class ColleagueInvitation(models.Model):
+class ColleagueInvitation(Owned):
     """A one-time link by mail for somebody who shall work here. Not to be mixed up with a campaign's Invitation."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
