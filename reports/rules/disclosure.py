@@ -135,7 +135,7 @@ def protect(total: Figures, tables: Mapping[str, Sequence[Row]], step: int) -> P
 
 
 def only_row(rows: Sequence[Row], total: Figures, step: int) -> list[Row]:
-    """Rows of which no more than one has people asked: its answers are the total's as shown. Countries whose people were
+    """Rows of which at most one has people asked: its answers are the total’s as shown. Countries whose people were
     told and not asked hold no answers, and stand beside it with what was sent to them."""
     answers = _cells(total) if total.asked >= step else [0] * _COLUMNS
     return [Row(row.codes, _shown(row.figures, answers if row.figures.asked else [0] * _COLUMNS, step)) for row in rows]
