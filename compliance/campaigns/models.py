@@ -311,6 +311,9 @@ class BounceEvent(Owned):
     applied = models.BooleanField(default=True, help_text="False: it came before its mail was known to have gone.")
     detail = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    sent_again_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its mail was put in line once more: until then it had come back"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "key"], name="bounce_once")]

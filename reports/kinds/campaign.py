@@ -88,7 +88,7 @@ def _facts(report: Report, found: Readiness, sent: Sent) -> dict[str, Any]:
         "sentence": _sentence(first, arrived),
         "findings": list(_findings(report, sent)),
         "dispatches": [_dispatch(item) for item in sent.dispatches],
-        "letters_few": number(sent.letters_few) if sent.letters_few else "",
+        "letters_few": sent.letters_few,
         "letters": [_letter(item) for item in sent.letters],
         "letters_told": [_letter(item) for item in sent.letters[:MOST_LETTERS]],
         "letters_left_out": max(0, len(sent.letters) - MOST_LETTERS),

@@ -163,10 +163,10 @@ def _row_height(found: Sequence[Set], size: float) -> float:
 class Drawn:
     """An annex whose pages are counted, so that everything before it can say how many there are."""
 
-    def __init__(self, annex: Annex, out: str, paper: str, created: str) -> None:
+    def __init__(self, annex: Annex, out: str, paper: str, created: str, language: str) -> None:
         self.annex, self.path = annex, out
         self.missing: set[str] = set()
-        self._canvas = Canvas(out, SIZES[paper], created)
+        self._canvas = Canvas(out, SIZES[paper], created, language)
         self._sheet = Sheet(self._canvas, annex, self.missing)
         self.pages = self._sheet.breaks()
         self.size = SIZES[paper]

@@ -43,7 +43,7 @@ _UNMAPPED = re.compile(rb"(<[0-9A-Fa-f]+>) *<>")
 
 def make(job: Job, tell: Tell, missing: set[str]) -> int:
     """Writes the file; returns the number of its pages. Code points without a glyph (hexadecimal) go to `missing`."""
-    drawn = [Drawn(annex, f"{job.out}.{at}", job.paper, job.date) for at, annex in enumerate(job.annexes)]
+    drawn = [Drawn(annex, f"{job.out}.{at}", job.paper, job.date, job.language) for at, annex in enumerate(job.annexes)]
     content, total = _narrative(job, sum(len(annex.pages) for annex in drawn), tell)
     first = total - sum(len(annex.pages) for annex in drawn) + 1
     for annex in drawn:

@@ -9,13 +9,16 @@ from typing import Any, NamedTuple
 
 import cffi
 
-FAMILIES = ", ".join(
-    (
-        "Noto Sans",
-        *(f"Noto Sans {kind}" for kind in ("CJK TC", "CJK JP", "Arabic", "Hebrew", "Devanagari")),
-        "sans-serif",
-    )
-)
+_HAN = {"ja": ("CJK JP", "CJK TC")}  # a character shared by both has the strokes of the report's language
+_OTHERS = ("Arabic", "Hebrew", "Devanagari")
+
+
+def families(language: str) -> str:
+    """Fonts in the order in which they are asked for a glyph."""
+    kinds = (*_HAN.get(language, ("CJK TC", "CJK JP")), *_OTHERS)
+    return ", ".join(("Noto Sans", *(f"Noto Sans {kind}" for kind in kinds), "sans-serif"))
+
+
 _UNITS = 1024  # of Pango in a point
 _WRAP_WORD_CHAR, _ELLIPSIZE_END, _HINT_OFF, _CREATED, _MODIFIED = 2, 3, 1, 5, 6
 
@@ -96,10 +99,10 @@ class Set(NamedTuple):
 class Canvas:
     """Pages of one size, written to a file one by one. Raises RuntimeError when Cairo does."""
 
-    def __init__(self, path: str, size: tuple[float, float], created: str) -> None:
+    def __init__(self, path: str, size: tuple[float, float], created: str, language: str = "en") -> None:
         self._lib = _load()
         cairo = self._lib.cairo
-        self.size = size
+        self.size, self._families = size, families(language)
         self._surface = cairo.cairo_pdf_surface_create(path.encode(), *size)
         for what in (_CREATED, _MODIFIED):
             cairo.cairo_pdf_surface_set_metadata(self._surface, what, created.encode())
@@ -123,7 +126,7 @@ class Canvas:
         both.pango_cairo_context_set_font_options(context, options)
         pango.pango_context_set_round_glyph_positions(context, 0)
         cairo.cairo_font_options_destroy(options)
-        font = pango.pango_font_description_from_string(FAMILIES.encode())
+        font = pango.pango_font_description_from_string(self._families.encode())
         pango.pango_font_description_set_absolute_size(font, style.size * _UNITS)
         pango.pango_font_description_set_weight(font, style.weight)
         pango.pango_layout_set_font_description(layout, font)

@@ -19,6 +19,7 @@ from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation
 from organisations.queries import LogState, evidence_entries
 from organisations.queries.evidence import checkpoints
 from organisations.rules import first_broken
+from reports.queries.returns import returned_by
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def mails_as_of(campaign: Campaign, as_of: datetime) -> dict[str, int]:
     return first.aggregate(
         sent=Count("pk"),
         unknown=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
-        returned=Count("pk", filter=Q(bounced_at__lte=as_of)),
+        returned=Count("pk", filter=returned_by(campaign, as_of)),
         twice=Count("pk", filter=Q(unsure=True)),
     )
 

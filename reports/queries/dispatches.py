@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, DateTimeField, F, Max, Min, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Count, DateTimeField, F, Max, Min, Q, QuerySet, When
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Letter, Message
 from compliance.campaigns.queries import FIRST_SENT
@@ -17,6 +17,7 @@ from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.rules import CollectionMode
 from organisations.models import EvidenceEntry, Organisation
+from reports.queries.returns import returned_by
 from reports.queries.tallies import standing
 
 TOLD = (MessageKind.INSTRUCTION, MessageKind.REMINDER, MessageKind.LINK)
@@ -84,10 +85,12 @@ class Act(NamedTuple):
 
 
 def _mails(campaign: Campaign, as_of: datetime) -> QuerySet[Any]:
-    """With `gone`, when it had gone out by the instant; None for one that had not."""
+    """With `gone`, when it had gone out by the instant, None for one that had not; and `back`, whether it had come
+    back."""
     gone = Case(When(first__lte=as_of, then=F("first")), output_field=DateTimeField())
     rows = Message.objects.filter(campaign=campaign, created_at__lte=as_of, kind__in=TOLD).order_by()
-    return rows.alias(first=FIRST_SENT).annotate(gone=gone)
+    back = Case(When(returned_by(campaign, as_of), then=True), default=False, output_field=BooleanField())
+    return rows.alias(first=FIRST_SENT).annotate(gone=gone, back=back)
 
 
 def dispatches(campaign: Campaign, as_of: datetime, *, names: bool) -> list[Dispatch]:
@@ -96,7 +99,7 @@ def dispatches(campaign: Campaign, as_of: datetime, *, names: bool) -> list[Disp
     counted = listed(campaign, as_of, names=names).values("kind", "step").annotate(
         made=Count("pk"),
         handed_over=Count("pk", filter=out),
-        returned=Count("pk", filter=out & Q(bounced_at__lte=as_of)),
+        returned=Count("pk", filter=out & Q(back=True)),
         unknown=Count("pk", filter=out & Q(state=MessageState.UNKNOWN)),
         first=Min("gone"),
         last=Max("gone"),
@@ -132,21 +135,21 @@ def mails(campaign: Campaign, as_of: datetime, *, names: bool) -> Iterator[Mail]
     rows = listed(campaign, as_of, names=names).order_by(F("gone").asc(nulls_last=True), "public_id")
     columns = (
         "public_id", "kind", "step", "invitation__country", "sent_name", "sent_to", "invitation__employee__name",
-        "invitation__employee__email", "letter_id", "gone", "bounced_at", "state",
+        "invitation__employee__email", "letter_id", "gone", "back", "state",
     )  # fmt: skip
     for row in rows.values_list(*columns).iterator(chunk_size=2000):
-        public_id, kind, step, country, name, address, called, at, letter, gone, bounced, state = row
-        outcome = _outcome(gone, bounced, state, as_of)
+        public_id, kind, step, country, name, address, called, at, letter, gone, back, state = row
+        outcome = _outcome(gone, state, back=back)
         yield Mail(
             str(public_id), MessageKind(kind), step, country,
             (name or called) if names else "", (address or at) if names else "", letter, gone, outcome,
         )  # fmt: skip
 
 
-def _outcome(gone: datetime | None, bounced: datetime | None, state: str, as_of: datetime) -> str:
+def _outcome(gone: datetime | None, state: str, *, back: bool) -> str:
     if gone is None:
         return "waiting"
-    if bounced is not None and bounced <= as_of:
+    if back:
         return "returned"
     return "unknown" if state == MessageState.UNKNOWN else "handed_over"
 

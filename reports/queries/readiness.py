@@ -21,6 +21,7 @@ from reports.rules import (
     cumulative,
     merge_small,
     on_grid,
+    only_row,
     protect,
     protected_row,
     standing_by,
@@ -75,9 +76,7 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
     exact = tally(campaign, as_of, published)
     step = max(1, minimum_cell)
     shown = _protected(exact, step, apart=bool(published))
-    regions = shown.tables.get("regions", [Row((code,), shown.total) for code in exact.regions][:1])
-    if len(exact.regions) > 1 and "regions" not in shown.tables:
-        regions = [Row(tuple(sorted(exact.regions)), shown.total)]
+    regions = shown.tables.get("regions") or only_row(merge_small(exact.regions, step), shown.total, step)
     effective = effective_days(campaign)
     return Readiness(
         campaign=campaign,

@@ -19,6 +19,7 @@ from compliance.campaigns.queries import FIRST_SENT
 from compliance.campaigns.rules import MessageKind, MessageState
 from compliance.catalogue.rules import ASKING, COLLECTING, CollectionMode, Outcome
 from employees.models import Employee
+from reports.queries.returns import returned_by
 from reports.rules import CONFIRMED, COUNTED, RANKS, UNANSWERED, Figures, Tally, fold, with_published
 
 _CUTS = ("place", "department", "language")
@@ -56,9 +57,8 @@ def _requests(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]
 def _mails(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
     """SQL of one row a person whose first mail had gone out by then: 2 it was accepted and stayed, 1 not known, 0 it
     came back. No other mails: a receipt goes to whoever has answered, a reminder to whoever has not."""
-    returned = Q(bounced_at__lte=as_of)
     fate = Case(
-        When(returned, then=Value(0)),
+        When(returned_by(campaign, as_of), then=Value(0)),
         When(state=MessageState.UNKNOWN, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),

@@ -15,7 +15,7 @@ from reports.rules.charts import (
     tile_map,
 )
 from reports.rules.comparison import Pair, points, side_by_side
-from reports.rules.disclosure import Protected, cell, merge_small, on_grid, protect, protected_row, share
+from reports.rules.disclosure import Protected, cell, merge_small, on_grid, only_row, protect, protected_row, share
 from reports.rules.figures import (
     CONFIRMED,
     COUNTED,
@@ -74,6 +74,7 @@ __all__ = [
     "multiples",
     "off_the_map",
     "on_grid",
+    "only_row",
     "points",
     "protect",
     "protected_row",

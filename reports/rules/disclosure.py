@@ -134,6 +134,13 @@ def protect(total: Figures, tables: Mapping[str, Sequence[Row]], step: int) -> P
     return Protected(_shown(total, totals, step), {name: table.shown() for name, table in kept.items()}, step)
 
 
+def only_row(rows: Sequence[Row], total: Figures, step: int) -> list[Row]:
+    """Rows of which at most one has people asked: its answers are the total’s as shown. Countries whose people were
+    told and not asked hold no answers, and stand beside it with what was sent to them."""
+    answers = _cells(total) if total.asked >= step else [0] * _COLUMNS
+    return [Row(row.codes, _shown(row.figures, answers if row.figures.asked else [0] * _COLUMNS, step)) for row in rows]
+
+
 def cell(value: int, of: int, step: int) -> str | None:
     """None where the number itself may stand; else what stands for it: "–" for nobody, or "<5"."""
     if not of:

@@ -50,9 +50,8 @@ def main() -> None:
     for people in given.people.split(","):
         folder = given.folder / people
         env = environment("sqlite", folder)
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            fresh_database(env)
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh_database(env)  # one that is there already is brought up to date
         line = [sys.executable, "-m", "tests.by_hand.papers", *sys.argv[1:], "--people", people, "--inside"]
         subprocess.run(line, env=env, check=True)
     for pdf in sorted(given.folder.glob("*.pdf")):

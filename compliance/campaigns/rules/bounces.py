@@ -15,6 +15,7 @@ from compliance.campaigns.rules.refusals import (
     UNCLEAR_CODES,
 )
 
+FAILED = frozenset({"hard", "blocked", "soft"})  # kinds of a report that its mail did not arrive
 SUPPRESSING = {"hard": "The address does not exist.", "complaint": "The person reported the mail as unwanted."}
 
 
@@ -29,7 +30,7 @@ class Returned:
 
     @property
     def failed(self) -> bool:
-        return self.kind in {"hard", "blocked", "soft"}
+        return self.kind in FAILED
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.models import BounceEvent, Campaign, Invitation, Message
 from compliance.campaigns.queries import first_notice_times, last_reminders, to_remind, unwanted
 from compliance.campaigns.rules import GONE_OUT, LIVE, CampaignState, MessageKind, MessageState
 from compliance.campaigns.rules.schedule import reminder_at
@@ -77,6 +77,9 @@ def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
         rows = Message.objects.filter(campaign=campaign, state__in=AGAIN[which]).filter(~unwanted(now))
         ids = list(rows.filter(invitation__answered_at=None).order_by().values_list("pk", flat=True))
         sent = [Message.objects.filter(pk__in=some) for some in in_batches(ids)]
+    for rows in sent:
+        # What came back stays known: a report of an earlier instant says that it had.
+        BounceEvent.objects.filter(message__in=rows, sent_again_at=None).update(sent_again_at=now)
     again = sum(
         rows.update(state=MessageState.QUEUED, due_at=now, attempts=0, detail="", dead=False, bounced_at=None)
         for rows in sent
