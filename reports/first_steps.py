@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import mail_test, mails_stay_here
+from compliance.campaigns.rules import CampaignState
 from compliance.campaigns.services.trying_mail import way_out
 from employees.queries import active_employees
 from organisations.models import Organisation
