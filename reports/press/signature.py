@@ -63,7 +63,7 @@ def sign(path: str, secret: str, reason: str) -> None:
     given = json.loads(secret)
     own, *chain = (Certificate.load(base64.b64decode(text)) for text in (given["certificate"], *given["chain"]))
     key = PrivateKeyInfo.load(base64.b64decode(given["key"]))
-    known = SimpleCertificateStore()
+    known = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # it has no hints
     known.register_multiple(chain)
     signer = SimpleSigner(own, key, known)
     facts = PdfSignatureMetadata(
