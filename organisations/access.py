@@ -67,7 +67,7 @@ def workplace(act: Act, *, shows: str = "") -> Callable[[View[P]], Callable[...,
             if needs_second_factor(request.role) and not request.has_second_factor:
                 return ask_for_second_factor(request)
             if needs_recent_sign_in(act) and request.method not in _SAFE and not signed_in_recently(request):
-                return _ask_again(request)
+                return ask_again(request)
             request.shows_nobody = False
             with within(found.organisation.pk):
                 response = view(request, *args, **kwargs)
@@ -109,7 +109,7 @@ def ask_for_second_factor(request: HttpRequest) -> HttpResponseBase:
     return redirect("mfa_index")
 
 
-def _ask_again(request: WorkplaceRequest) -> HttpResponseBase:
+def ask_again(request: WorkplaceRequest) -> HttpResponseBase:
     """By password or second factor, after which the form goes on; whoever has neither signs in anew."""
     if get_adapter().get_reauthentication_methods(request.user):
         raise ReauthenticationRequired

@@ -6,9 +6,11 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from organisations.gateways import certificates
 from organisations.gateways.pictures import MOST_BYTES, NoPicture, read_logo
 from organisations.models import User
 from organisations.queries.log import LogFilter
@@ -99,6 +101,38 @@ class LooksForm(forms.Form):
             return read_logo(given.read(MOST_BYTES + 1))
         except NoPicture as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class CertificateForm(forms.Form):
+    """`identity()` is what the service takes. The passphrase is used once and kept nowhere."""
+
+    file = forms.FileField(
+        label=_("Certificate with its key"),
+        help_text=_("PKCS#12: a file that ends in .p12 or .pfx, with the certificates of its issuers."),
+        widget=forms.FileInput(attrs={"accept": ".p12,.pfx,application/x-pkcs12"}),
+    )
+    passphrase = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=500,
+        label=_("Passphrase of the file"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = self.cleaned_data
+        given: UploadedFile[Any] | None = found.get("file")
+        if given and "passphrase" in found:
+            try:
+                content = given.read(certificates.MOST_BYTES + 1)
+                found["identity"] = certificates.read_pkcs12(content, found["passphrase"], timezone.now())
+            except certificates.NoCertificate as error:
+                self.add_error("file", str(error))
+        return found
+
+    def identity(self) -> certificates.Identity:
+        found: certificates.Identity = self.cleaned_data["identity"]
+        return found
 
 
 ROLE_NAMES = {

@@ -1,4 +1,7 @@
-"""What is kept sealed in the database: seeds of second factors. A copy of the database alone does not open them."""
+"""What is kept sealed in the database: seeds of second factors, keys of certificates.
+
+A copy of the database alone does not open them.
+"""
 
 import base64
 import hashlib
@@ -7,25 +10,27 @@ import hmac
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
-_PURPOSE = b"offswitch second factors"
+SECOND_FACTORS = b"offswitch second factors"
+CERTIFICATES = b"offswitch signing certificates"
 
 
-def seal(text: str) -> str:
-    return _box().encrypt(text.encode()).decode()
+def seal(text: str, purpose: bytes = SECOND_FACTORS) -> str:
+    """What is sealed for one purpose does not open for another."""
+    return _box(purpose).encrypt(text.encode()).decode()
 
 
-def open_sealed(text: str) -> str:
+def open_sealed(text: str, purpose: bytes = SECOND_FACTORS) -> str:
     """Raises cryptography.fernet.InvalidToken for what none of the keys has sealed."""
-    return _box().decrypt(text.encode()).decode()
+    return _box(purpose).decrypt(text.encode()).decode()
 
 
-def seal_anew(text: str) -> str:
+def seal_anew(text: str, purpose: bytes = SECOND_FACTORS) -> str:
     """The same, sealed with the newest key."""
-    return _box().rotate(text.encode()).decode()
+    return _box(purpose).rotate(text.encode()).decode()
 
 
-def _box() -> MultiFernet:
+def _box(purpose: bytes) -> MultiFernet:
     """The newest key seals, all of them open."""
     keys = [key for _, key in sorted(settings.SIGN_IN_KEYS.items(), reverse=True)]
-    derived = [hmac.new(key, _PURPOSE, hashlib.sha256).digest() for key in keys]
+    derived = [hmac.new(key, purpose, hashlib.sha256).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from organisations.views import arriving, evidence, language, log, looks, members, settings, signing_in
+from organisations.views import arriving, certificates, evidence, language, log, looks, members, settings, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
 _MEMBERS = "o/<slug:slug>/members/"
@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{_SETTINGS}works-council/", settings.works_council, name="settings-works-council"),
     path(f"{_SETTINGS}reports/", settings.reports, name="settings-reports"),
     path(f"{_SETTINGS}looks/", settings.looks, name="settings-looks"),
+    path(f"{_SETTINGS}certificate/", certificates.certificate, name="settings-certificate"),
+    path(f"{_SETTINGS}certificate/remove/", certificates.remove, name="settings-certificate-remove"),
     path("o/<slug:slug>/logo/<str:sha256>.png", settings.logo, name="logo"),
     path("looks/<str:colour>.css", looks.stylesheet, name="looks-css"),
     path("organisations/", signing_in.choose, name="organisation-choose"),

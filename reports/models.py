@@ -49,6 +49,7 @@ class Report(Owned):
     pages = models.PositiveIntegerField(default=0)
     files = models.JSONField(default=dict, help_text="extension -> FileMade; the PDF is there too")
     figures = models.JSONField(default=dict, help_text="What the report says, as in its JSON file")
+    signature = models.JSONField(default=dict, help_text="Who signed the PDF, and its part before it; empty: nobody")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)

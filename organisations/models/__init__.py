@@ -1,3 +1,4 @@
+from organisations.models.certificates import SigningCertificate
 from organisations.models.evidence import (
     CheckpointMail,
     EvidenceCheckpoint,
@@ -35,6 +36,7 @@ __all__ = [
     "Organisation",
     "OrganisationLogo",
     "SetupCode",
+    "SigningCertificate",
     "User",
     "UserManager",
     "token_hash",

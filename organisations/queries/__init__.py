@@ -1,5 +1,6 @@
 from organisations.queries.evidence import LogState, evidence_entries, evidence_head, evidence_state
 from organisations.queries.tenants import (
+    certificate_of,
     colleague_invitation_by_token,
     colleague_invitations,
     has_second_factor,
@@ -17,6 +18,7 @@ from organisations.queries.tenants import (
 
 __all__ = [
     "LogState",
+    "certificate_of",
     "colleague_invitation_by_token",
     "colleague_invitations",
     "evidence_entries",

@@ -13,6 +13,7 @@ from organisations.models import (
     Organisation,
     OrganisationLogo,
     SetupCode,
+    SigningCertificate,
     User,
     token_hash,
 )
@@ -90,3 +91,8 @@ def in_batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Keys for one statement after the other: SQLite takes so many parameters and no more."""
     for start in range(0, len(ids), 500):
         yield ids[start : start + 500]
+
+
+def certificate_of(organisation: Organisation) -> SigningCertificate | None:
+    """What signs this organisation's reports, and no other's."""
+    return SigningCertificate.objects.filter(organisation=organisation).first()

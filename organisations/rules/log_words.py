@@ -9,6 +9,8 @@ WORDS: Mapping[str, str] = {
     "organisation.works_council_mode": "switched works-council mode",
     "organisation.reporting_set": "changed how reports are kept and scheduled",
     "organisation.looks_set": "changed logo or colour",
+    "organisation.certificate_set": "set the certificate that signs reports",
+    "organisation.certificate_removed": "took away the certificate that signed reports",
     "member.added": "became a member",
     "member.invited": "invited a colleague",
     "member.invitation_revoked": "took an invitation back",

@@ -1,6 +1,7 @@
 """Every write of this app. Writers of other apps call `append_evidence` inside their own transaction."""
 
 from organisations.services.bundling import Excerpt, write_bundle
+from organisations.services.certificates import Unopened, opened, remove_certificate, set_certificate
 from organisations.services.checkpoints import take_checkpoint
 from organisations.services.evidence import Event, append_evidence, append_unread
 from organisations.services.first_run import make_first_organisation, make_first_owner, new_setup_code
@@ -18,7 +19,7 @@ from organisations.services.members import (
     remove_member,
     reset_second_factor,
 )
-from organisations.services.resealing import seal_second_factors_anew
+from organisations.services.resealing import seal_certificates_anew, seal_second_factors_anew
 from organisations.services.seeing import record_seeing
 from organisations.services.settings import set_looks, set_reporting, set_works_council_mode
 from organisations.services.stamping import stamp_due
@@ -28,6 +29,7 @@ __all__ = [
     "Event",
     "Excerpt",
     "MemberRefused",
+    "Unopened",
     "accept_invitation",
     "add_member",
     "append_evidence",
@@ -45,17 +47,21 @@ __all__ = [
     "make_first_organisation",
     "make_first_owner",
     "new_setup_code",
+    "opened",
     "record_seeing",
     "release_expired_jobs",
+    "remove_certificate",
     "remove_member",
     "request_job",
     "reset_second_factor",
     "revoke_invitation",
     "run_job",
+    "seal_certificates_anew",
     "seal_second_factors_anew",
     "send_due_checkpoints",
     "send_failed_again",
     "set_approval_size",
+    "set_certificate",
     "set_looks",
     "set_outside_addresses",
     "set_reporting",

@@ -1,9 +1,10 @@
-"""After a new key for second factors: what the old one sealed is sealed by the new one."""
+"""After a new key: what the old one sealed is sealed by the new one."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from organisations.sealing import seal_anew
+from organisations.models import SigningCertificate
+from organisations.sealing import CERTIFICATES, seal_anew
 
 _SEALED = ("secret", "seed")  # of an app, of recovery codes
 
@@ -17,4 +18,14 @@ def seal_second_factors_anew() -> int:
     for row in rows:
         row.data |= {name: seal_anew(row.data[name]) for name in _SEALED if name in row.data}
         row.save(update_fields=["data"])
+    return len(rows)
+
+
+@transaction.atomic
+def seal_certificates_anew() -> int:
+    """The same for the keys of organisations' certificates."""
+    rows = list(SigningCertificate.objects.select_for_update().order_by("pk"))
+    for row in rows:
+        row.sealed = seal_anew(row.sealed, CERTIFICATES)
+        row.save(update_fields=["sealed"])
     return len(rows)

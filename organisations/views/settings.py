@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from organisations.access import WorkplaceRequest, workplace
 from organisations.forms import LooksForm, ReportingForm
 from organisations.models import OrganisationLogo
-from organisations.queries import logo_of
+from organisations.queries import certificate_of, logo_of
 from organisations.rules import Act
 from organisations.services import set_looks, set_reporting, set_works_council_mode
 
@@ -24,11 +24,14 @@ def _page(
     request: WorkplaceRequest, *, reporting: ReportingForm | None = None, looks: LooksForm | None = None
 ) -> HttpResponse:
     organisation = request.organisation
+    certificate, now = certificate_of(organisation), timezone.now()
     initial = {"time_zone": organisation.time_zone, "report_days": organisation.report_days}
     context = {
         "reporting": reporting or ReportingForm(initial=initial),
         "looks": looks or LooksForm(initial={"accent": organisation.accent}),
         "logo": logo_of(organisation),
+        "certificate": certificate,
+        "certificate_ends": certificate and (certificate.ended(now) or certificate.ends_soon(now)),
         "section": "settings",
     }
     return render(request, "organisations/settings.html", context, status=422 if reporting or looks else 200)

@@ -2,5 +2,16 @@
 
 from reports.gateways.pdf import Pdf, PdfFailed, Stopped, render_pdf
 from reports.gateways.sheets import Sheet, write_csv, write_workbook
+from reports.gateways.signing import SigningFailed, sign_pdf
 
-__all__ = ["Pdf", "PdfFailed", "Sheet", "Stopped", "render_pdf", "write_csv", "write_workbook"]
+__all__ = [
+    "Pdf",
+    "PdfFailed",
+    "Sheet",
+    "SigningFailed",
+    "Stopped",
+    "render_pdf",
+    "sign_pdf",
+    "write_csv",
+    "write_workbook",
+]

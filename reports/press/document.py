@@ -19,6 +19,7 @@ from weasyprint import Attachment as Attached
 from reports.press.annex import Drawn
 from reports.press.guards import NoFetching
 from reports.press.job import Job
+from reports.press.signature import add_field
 
 STYLES = Path(__file__).resolve().parents[2] / "static" / "css" / "report.css"
 Tell = Callable[[int, int], None]  # pages done, of how many
@@ -89,6 +90,8 @@ def _write(job: Job, content: bytes, annexes: Sequence[Drawn]) -> None:
         _map_every_glyph(pdf)
         _name_the_mapping(pdf)
         _end_clearly(pdf)
+        if job.signature_field:
+            add_field(pdf, job.signature_field, tagged=not annexes)
         keep = pikepdf.ObjectStreamMode.preserve
         pdf.save(job.out, deterministic_id=True, object_stream_mode=keep, compress_streams=False)
     for drawn in annexes:

@@ -43,7 +43,8 @@ class Annex:
 class Job:
     """`html` is the whole document; `css` comes after the house's style sheet. `date` is ISO 8601, of the data.
 
-    `pages_css` is the style of the page number with `{pages}` for their total.
+    `pages_css` is the style of the page number with `{pages}` for their total. `signature_field` describes the field
+    that waits for a signature, to readers that speak; empty: none.
     """
 
     html: str
@@ -55,5 +56,6 @@ class Job:
     paper: str = "A4"
     attachments: list[Attachment] = field(default_factory=list)
     annexes: list[Annex] = field(default_factory=list)
+    signature_field: str = ""
     memory: int = 1024**3
     seconds: int = 240

@@ -33,12 +33,13 @@ def write_report_bundle(*, report: Report, out: BufferedRandom, step: Step, now:
         raise NoBundle("The files of this report are not kept any more.")
     names = {extension: report.name_of(extension) for extension in there}
     checkpoint = _checkpoint(report, now)
+    about = {"number": report.pk, "files": names} | ({"signature": report.signature} if report.signature else {})
     write_bundle(
         organisation=report.organisation,
         checkpoint=checkpoint,
         out=out,
         extra=[(names[extension], _blocks(path)) for extension, path in there.items()],
-        excerpt=Excerpt(entries_about(report, checkpoint.seq), {"number": report.pk, "files": names}),
+        excerpt=Excerpt(entries_about(report, checkpoint.seq), about),
         step=lambda read: step(read, checkpoint.seq),
     )
     step(checkpoint.seq, checkpoint.seq)

@@ -72,7 +72,14 @@ def advance(report: Report, progress: int, stage: str) -> bool:
 
 @transaction.atomic
 def finish(
-    *, report: Report, files: Mapping[str, FileMade], pages: int, figures: Mapping[str, Any], note: str, now: datetime
+    *,
+    report: Report,
+    files: Mapping[str, FileMade],
+    pages: int,
+    figures: Mapping[str, Any],
+    note: str,
+    signature: Mapping[str, Any],
+    now: datetime,
 ) -> bool:
     """False when somebody cancelled it, or another worker has taken it over."""
     pdf = files["pdf"]
@@ -86,12 +93,15 @@ def finish(
         pages=pages,
         files=dict(files),
         figures=dict(figures),
+        signature=dict(signature),
         finished_at=now,
         claim=None,
     )
     if done:
         hashes = {extension: made["sha256"] for extension, made in files.items()}
         facts = {"report": report.pk, "sha256": pdf["sha256"], "pages": pages, "files": hashes}
+        if signature:
+            facts |= {"signed_with": signature["certificate_sha256"], "unsigned_sha256": signature["unsigned_sha256"]}
         append_evidence(organisation=report.organisation, events=[Event("report.made", facts)], now=now)
     return bool(done)
 

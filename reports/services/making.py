@@ -4,18 +4,22 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
 
+from organisations.models import SigningCertificate
 from organisations.services import take_checkpoint
 from reports import composing
-from reports.gateways import Pdf, PdfFailed, Stopped, render_pdf, write_csv, write_workbook
+from reports.gateways import Pdf, PdfFailed, SigningFailed, Stopped, render_pdf, write_csv, write_workbook
 from reports.kinds import Content, NotPossible, annex_job, assemble
 from reports.models import FileMade, Report
 from reports.services.jobs import advance, claim_report, fail, finish
+from reports.services.signing import field_words, sign, signer_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +35,7 @@ def build_report(*, report_id: int, now: datetime) -> bool:
         take_checkpoint(organisation=report.organisation, now=timezone.now())
     except Stopped:
         logger.info("Report %s was cancelled, or taken over.", report.pk)
-    except (PdfFailed, NotPossible) as error:
+    except (PdfFailed, NotPossible, SigningFailed) as error:
         fail(report=report, reason=str(error), now=timezone.now())
     except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended
         logger.exception("Report %s failed.", report.pk)
@@ -46,6 +50,7 @@ def _step(report: Report, progress: int, stage: str) -> None:
 
 
 def _produce(report: Report) -> None:
+    signer = signer_of(report, timezone.now())
     content = assemble(report, lambda progress, stage: _step(report, progress, stage))
     stem = f"reports/{report.organisation_id}/{report.pk}-{str(report.claim)[:8]}"
     target = Path(settings.MEDIA_ROOT) / f"{stem}.pdf"
@@ -54,27 +59,36 @@ def _produce(report: Report) -> None:
     done = False
     try:
         _write_sheets(report, content, target)
-        pdf = _draw(report, content, target)
-        _step(report, 95, "Filing it")
+        pdf = _draw(report, content, target, signer)
+        signature = _sign(report, content, target, signer) if signer else {}
+        _step(report, 97, "Filing it")
         files = {name: _made(f"{stem}.{name}") for name in ("pdf", "xlsx", "csv", "json")}
         note = f"No installed font has these characters: {', '.join(pdf.missing)}." if pdf.missing else ""
         done = finish(
-            report=report, files=files, pages=pdf.pages, figures=content.figures, note=note, now=timezone.now()
+            report=report, files=files, pages=pdf.pages, figures=content.figures, note=note, signature=signature,
+            now=timezone.now(),
         )  # fmt: skip
     finally:
         if not done:  # nobody will ever ask for them, and names may stand in them
             _discard(target, f"{target.stem}.*")
 
 
-def _draw(report: Report, content: Content, target: Path) -> Pdf:
+def _sign(report: Report, content: Content, target: Path, signer: SigningCertificate) -> dict[str, Any]:
+    _step(report, 95, "Signing it")
+    return sign(target, signer, f"{content.facts['kind']}, {content.facts['as_of_text']}")
+
+
+def _draw(report: Report, content: Content, target: Path, signer: SigningCertificate | None) -> Pdf:
     """The PDF, its annexes by way of files that are gone afterwards."""
     csv = target.with_suffix(".csv").relative_to(settings.MEDIA_ROOT)
-    facts = {**content.facts, "csv_sha256": _made(str(csv))["sha256"]}
+    facts = {**content.facts, "csv_sha256": _made(str(csv))["sha256"], "signer": signer}
     try:
         annexes = [annex_job(report, facts, item, f"{target}.rows{at}") for at, item in enumerate(content.annexes)]
         job = composing.compose(
             report, facts, content.figures, str(target), template=content.template, annexes=annexes
         )  # fmt: skip
+        if signer:
+            job = replace(job, signature_field=field_words(signer))
         return render_pdf(job, tell=_teller(report))
     finally:
         _discard(target, f"{target.name}.*")

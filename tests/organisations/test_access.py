@@ -121,6 +121,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "settings-works-council": ({OWNER}, "post"),
     "settings-reports": ({OWNER}, "post"),
     "settings-looks": ({OWNER}, "post"),
+    "settings-certificate": ({OWNER}, "get"),
+    "settings-certificate-remove": ({OWNER}, "post"),
     "logo": (FIGURES, "get"),
     "evidence-check": (FIGURES, "post"),
     "evidence-bundle": (FIGURES, "post"),
