@@ -6,6 +6,7 @@ from django.utils import timezone
 from employees.names import region_name
 from employees.rules.searching import searched
 from organisations.models import Organisation
+from organisations.told import in_use
 
 
 class SearchedField(models.TextField):  # type: ignore[type-arg]
@@ -74,7 +75,7 @@ class Employee(models.Model):
 
     @property
     def region_name(self) -> str:
-        return region_name(self.country, self.subdivision)
+        return region_name(self.country, self.subdivision, in_use())
 
 
 class RosterImport(models.Model):
@@ -194,7 +195,7 @@ class RegionAlias(models.Model):
 
     @property
     def region_name(self) -> str:
-        return region_name(self.country, self.subdivision)
+        return region_name(self.country, self.subdivision, in_use())
 
 
 class ColumnChoice(models.Model):

@@ -6,8 +6,8 @@ from organisations.services.evidence import Event, append_evidence, append_unrea
 from organisations.services.first_run import make_first_organisation, make_first_owner, new_setup_code
 from organisations.services.inviting import accept_invitation, invite_colleague, mail_invitation, revoke_invitation
 from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
-from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses, while_leased
 from organisations.services.language import choose_language
+from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses, while_leased
 from organisations.services.members import (
     MemberRefused,
     change_role,
