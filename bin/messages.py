@@ -28,6 +28,8 @@ from django.utils.translation.template import templatize  # noqa: E402
 
 django.setup()
 
+from spoken import spoken  # noqa: E402
+
 from compliance.catalogue.gateways import read_catalogue  # noqa: E402 - Django first
 
 TEMPLATES = ("attestations", "mail")
@@ -40,7 +42,7 @@ SINGLE = (
 )
 PYTHON = (
     "compliance/catalogue/wording.py", "compliance/attestations/**/*.py", "compliance/campaigns/letters/*.py",
-    "compliance/campaigns/forms.py",
+    "compliance/campaigns/sure_form.py",
 )  # fmt: skip
 REPORTS = (
     "reports/composing.py", "reports/wording.py", "reports/sheets.py", "reports/handing_out.py",
@@ -71,6 +73,19 @@ HEADER: dict[str, Any] = {
     "creation_date": datetime(2026, 11, 22, tzinfo=UTC), "revision_date": datetime(2026, 11, 22, tzinfo=UTC),
     "last_translator": "", "language_team": "", "msgid_bugs_address": "",
 }  # fmt: skip
+# Modules that write for a reader they do not know: what they say is translated where it is shown.
+TOLD = (
+    "organisations/rules/log_words.py", "organisations/rules/auditing.py", "organisations/services/*.py",
+    "organisations/gateways/pictures.py",
+    "employees/rules/p*.py", "employees/reader/*.py", "employees/gateways/emails.py", "employees/gateways/files.py",
+    "employees/services/*.py", "employees/documents.py",
+    "compliance/catalogue/rules/engine.py", "compliance/catalogue/rules/values.py", "compliance/catalogue/wording.py",
+    "compliance/campaigns/rules/terms.py", "compliance/campaigns/services/**/*.py",
+    "compliance/campaigns/gateways/[eos]*.py", "compliance/campaigns/letters/slots.py",
+    "compliance/attestations/services/erasing.py", "compliance/attestations/services/helping.py",
+    "reports/rules/kinds.py", "reports/rules/schedules.py", "reports/services/*.py", "reports/kinds/*.py",
+    "reports/gateways/pdf.py", "reports/queries/*.py",
+)  # fmt: skip
 Found = tuple[str, int, object, list[str], str | None]
 
 
@@ -118,6 +133,10 @@ def workplace_sentences() -> Catalog:
     files = [*_globbed(f"{room}/**/*.py" for room in rooms), *_globbed(["templates/**/*.html", "templates/**/*.txt"])]
     others = {*_staff_files(), *_report_files()}
     found = _collected(item for path in files if path not in others for item in _in_file(path))
+    for path in _globbed(TOLD):
+        place = path.relative_to(ROOT).as_posix()
+        for _line, words in spoken(path.read_text(encoding="utf-8")):
+            found.add(words, locations=[(place, 0)], context="told")
     for elsewhere in (sentences(), report_sentences()):
         for message in elsewhere:
             same = found.get(message.id, message.context) if message.id else None

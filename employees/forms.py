@@ -2,50 +2,61 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from employees.models import RosterImport
 from employees.rules.columns import IGNORE, KEEP, Column
 from employees.rules.encodings import ENCODINGS
 
 WHOLE = [
-    ("whole", "Everybody: who is not in the file has left"),
-    ("partial", "Some people only: nobody else changes"),
+    ("whole", _("Everybody: who is not in the file has left")),
+    ("partial", _("Some people only: nobody else changes")),
 ]
 MEANINGS = {
-    Column.EXTERNAL_ID: "Personnel number",
-    Column.NAME: "Full name",
-    Column.FIRST_NAME: "First name",
-    Column.LAST_NAME: "Last name",
-    Column.EMAIL: "Work e-mail",
-    Column.COUNTRY: "Country",
-    Column.STATE: "State or province",
-    Column.LOCATION: "Office or place of work",
-    Column.DEPARTMENT: "Department",
-    Column.MANAGER_EMAIL: "Manager’s e-mail",
-    Column.LANGUAGE: "Language",
-    Column.STATUS: "Employment status",
-    Column.STARTED_ON: "Start date",
+    Column.EXTERNAL_ID: _("Personnel number"),
+    Column.NAME: _("Full name"),
+    Column.FIRST_NAME: _("First name"),
+    Column.LAST_NAME: _("Last name"),
+    Column.EMAIL: _("Work e-mail"),
+    Column.COUNTRY: _("Country"),
+    Column.STATE: _("State or province"),
+    Column.LOCATION: _("Office or place of work"),
+    Column.DEPARTMENT: _("Department"),
+    Column.MANAGER_EMAIL: _("Manager’s e-mail"),
+    Column.LANGUAGE: _("Language"),
+    Column.STATUS: _("Employment status"),
+    Column.STARTED_ON: _("Start date"),
 }
-_CHOICES = [(IGNORE, "Leave out"), (KEEP, "Keep as it stands"), *((str(key), label) for key, label in MEANINGS.items())]
-_COVERS = [("whole", "Everybody"), ("partial", "Some people only")]
-_DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")]
+_CHOICES = [
+    (IGNORE, _("Leave out")),
+    (KEEP, _("Keep as it stands")),
+    *((str(key), label) for key, label in MEANINGS.items()),
+]
+_COVERS = [("whole", _("Everybody")), ("partial", _("Some people only"))]
+_DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar"))]
 _ORDERS = [
-    ("", "As the column shows"),
-    ("day_first", "Day first: 31.12.2025"),
-    ("month_first", "Month first: 12/31/2025"),
+    ("", _("As the column shows")),
+    ("day_first", _("Day first: 31.12.2025")),
+    ("month_first", _("Month first: 12/31/2025")),
 ]
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="Staff roster",
-        help_text="CSV, XLSX, XLS, XLSB, ODS or JSON, as your HR system exports it: "
-        f"up to {settings.ROSTER_MAX_BYTES // 1024**2} MiB and {settings.ROSTER_MAX_ROWS:,} people.",
+        label=_("Staff roster"),
+        help_text=format_lazy(
+            _("CSV, XLSX, XLS, XLSB, ODS or JSON, as your HR system exports it: up to {size} MiB and {people} people."),
+            size=settings.ROSTER_MAX_BYTES // 1024**2,
+            people=lazy(number_format, str)(settings.ROSTER_MAX_ROWS),
+        ),
         widget=forms.ClearableFileInput(
             attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.xlsb,.ods,.json,text/csv", "data-drop": "true"}
         ),
     )
-    covers = forms.ChoiceField(label="Who is in the file", choices=WHOLE, initial="whole", widget=forms.RadioSelect)
+    covers = forms.ChoiceField(label=_("Who is in the file"), choices=WHOLE, initial="whole", widget=forms.RadioSelect)
 
 
 class CommitForm(forms.Form):
@@ -55,8 +66,9 @@ class CommitForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.leavers = leavers
         self.fields["leavers"] = forms.CharField(
-            label="To confirm, type how many people leave",
-            help_text=f"{leavers:,} people, more than a tenth of your staff, are not in this file and would leave.",
+            label=_("To confirm, type how many people leave"),
+            help_text=_("%(leavers)s people, more than a tenth of your staff, are not in this file and would leave.")
+            % {"leavers": number_format(leavers)},
             widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input--short"}),
         )
 
@@ -64,7 +76,8 @@ class CommitForm(forms.Form):
         typed = "".join(char for char in str(self.cleaned_data["leavers"]) if char.isdigit())
         if typed != str(self.leavers):
             raise forms.ValidationError(
-                f"{self.leavers:,} people would leave. Type that number, or upload the whole roster."
+                _("%(leavers)s people would leave. Type that number, or upload the whole roster.")
+                % {"leavers": number_format(self.leavers)}
             )
         return self.leavers
 
@@ -89,26 +102,26 @@ class ColumnsForm(forms.Form):
     def _about_the_file(self, found: dict[str, Any], roster_import: RosterImport) -> None:
         if len(found.get("sheets", [])) > 1:
             names = [(name, name) for name in found["sheets"]]
-            self.fields["sheet"] = forms.ChoiceField(label="Sheet", choices=names, initial=found["sheet"])
+            self.fields["sheet"] = forms.ChoiceField(label=_("Sheet"), choices=names, initial=found["sheet"])
         if found.get("kind", "csv") == "csv":
             encodings = [
                 (name, name.upper()) for name in dict.fromkeys((found.get("encoding", ""), *ENCODINGS)) if name
             ]
             self.fields["encoding"] = forms.ChoiceField(
-                label="Encoding, if letters look wrong", choices=encodings, initial=found.get("encoding")
+                label=_("Encoding, if letters look wrong"), choices=encodings, initial=found.get("encoding")
             )
             self.fields["delimiter"] = forms.ChoiceField(
-                label="Cells are separated by", choices=_DELIMITERS, initial=found.get("delimiter")
+                label=_("Cells are separated by"), choices=_DELIMITERS, initial=found.get("delimiter")
             )
         if found.get("kind") != "json":
             self.fields["header_row"] = forms.IntegerField(
-                label="Row of the column names", min_value=1, max_value=40, initial=found.get("row"), required=False
+                label=_("Row of the column names"), min_value=1, max_value=40, initial=found.get("row"), required=False
             )
         self.fields["date_order"] = forms.ChoiceField(
-            label="Dates", choices=_ORDERS, initial=roster_import.options.get("date_order", ""), required=False
+            label=_("Dates"), choices=_ORDERS, initial=roster_import.options.get("date_order", ""), required=False
         )
         self.fields["covers"] = forms.ChoiceField(
-            label="Who is in the file", choices=_COVERS, initial="whole" if roster_import.whole else "partial"
+            label=_("Who is in the file"), choices=_COVERS, initial="whole" if roster_import.whole else "partial"
         )
 
     def rows(self) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from employees.names import region_name
 from employees.rules.searching import searched
 from organisations.models import Organisation
+from organisations.told import in_use
 from organisations.walls import Owned
 
 
@@ -75,7 +76,7 @@ class Employee(Owned):
 
     @property
     def region_name(self) -> str:
-        return region_name(self.country, self.subdivision)
+        return region_name(self.country, self.subdivision, in_use())
 
 
 class RosterImport(Owned):
@@ -195,7 +196,7 @@ class RegionAlias(Owned):
 
     @property
     def region_name(self) -> str:
-        return region_name(self.country, self.subdivision)
+        return region_name(self.country, self.subdivision, in_use())
 
 
 class ColumnChoice(Owned):

@@ -17,6 +17,7 @@ from organisations.queries.log import LogFilter
 from organisations.rules import Role
 from organisations.rules.colours import ENOUGH, WHITE, contrast, is_colour
 from organisations.rules.log_words import GROUPS, WORDS, kinds_of
+from organisations.told import told
 
 MOST = 20  # addresses; each gets a mail a day
 
@@ -24,20 +25,22 @@ MOST = 20  # addresses; each gets a mail a day
 class AddressesForm(forms.Form):
     addresses = forms.CharField(
         required=False,
-        label="Addresses outside",
-        help_text="One a line: an auditor, a works council, a mailbox that your administrators cannot reach.",
+        label=_("Addresses outside"),
+        help_text=_("One a line: an auditor, a works council, a mailbox that your administrators cannot reach."),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
 
     def clean_addresses(self) -> list[str]:
         found = self.cleaned_data["addresses"].split()
         if len(found) > MOST:
-            raise forms.ValidationError(f"Give at most {MOST} addresses.")
+            raise forms.ValidationError(_("Give at most %(most)s addresses.") % {"most": MOST})
         for address in found:
             try:
                 validate_email(address)
             except forms.ValidationError as error:
-                raise forms.ValidationError(f"{address} is no e-mail address. Write one a line.") from error
+                raise forms.ValidationError(
+                    _("%(address)s is no e-mail address. Write one a line.") % {"address": address}
+                ) from error
         return list(found)
 
 
@@ -45,22 +48,22 @@ class ReportingForm(forms.Form):
     time_zone = forms.CharField(
         required=False,
         max_length=64,
-        label="Time zone of scheduled reports",
-        help_text="Like Europe/Berlin. Empty: the server’s.",
+        label=_("Time zone of scheduled reports"),
+        help_text=_("Like Europe/Berlin. Empty: the server’s."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     report_days = forms.IntegerField(
         required=False,
         min_value=7,
         max_value=36_500,
-        label="Keep files of reports for so many days",
-        help_text="Then they are deleted; figures and SHA-256 stay. Empty: for good.",
+        label=_("Keep files of reports for so many days"),
+        help_text=_("Then they are deleted; figures and SHA-256 stay. Empty: for good."),
     )
 
     def clean_time_zone(self) -> str:
         found = str(self.cleaned_data["time_zone"]).strip()
         if found and found not in available_timezones():
-            raise forms.ValidationError(f"{found} is no time zone. Write it like Europe/Berlin.")
+            raise forms.ValidationError(_("%(found)s is no time zone. Write it like Europe/Berlin.") % {"found": found})
         return found
 
 
@@ -68,28 +71,32 @@ class LooksForm(forms.Form):
     accent = forms.CharField(
         required=False,
         max_length=7,
-        label="Colour",
-        help_text="Like #0b5fae. Empty: ours. White text has to be readable on it.",
+        label=_("Colour"),
+        help_text=_("Like #0b5fae. Empty: ours. White text has to be readable on it."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     logo = forms.FileField(
         required=False,
-        label="Logo",
-        help_text="PNG or JPEG, at most 2 MB; about 1,200 pixels wide is enough.",
+        label=_("Logo"),
+        help_text=_("PNG or JPEG, at most 2 MB; about 1,200 pixels wide is enough."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
     )
-    remove_logo = forms.BooleanField(required=False, label="Take the logo away")
+    remove_logo = forms.BooleanField(required=False, label=_("Take the logo away"))
 
     def clean_accent(self) -> str:
         found = str(self.cleaned_data["accent"]).strip().lower()
         if not found:
             return ""
         if not is_colour(found):
-            raise forms.ValidationError("Write a colour as # and six digits, like #0b5fae.")
+            raise forms.ValidationError(_("Write a colour as # and six digits, like #0b5fae."))
         reached = contrast(found, WHITE)
         if reached < ENOUGH:
             raise forms.ValidationError(
-                f"White on {found} has a contrast of {reached:.1f} : 1, and {ENOUGH} : 1 is needed. Take a darker one."
+                _(
+                    "White on %(found)s has a contrast of %(reached)s : 1, and %(enough)s : 1 is needed. "
+                    "Take a darker one."
+                )
+                % {"found": found, "reached": format(reached, ".1f"), "enough": ENOUGH}
             )
         return found
 
@@ -218,11 +225,11 @@ class LogForm(forms.Form):
         kind, who = self.fields["kind"], self.fields["who"]
         assert isinstance(kind, forms.ChoiceField)
         assert isinstance(who, forms.TypedChoiceField)
-        groups = [(key, label) for key, (label, _kinds) in GROUPS.items()]
+        groups = [(key, told(label)) for key, (label, _kinds) in GROUPS.items()]
         kind.choices = [
             ("", _("Everything")),
             *groups,
-            (_("One kind"), sorted(WORDS.items(), key=lambda item: item[1])),
+            (_("One kind"), sorted(((key, told(label)) for key, label in WORDS.items()), key=lambda item: item[1])),
         ]
         who.choices = [("", _("Everybody")), *people]
 

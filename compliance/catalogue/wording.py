@@ -194,9 +194,9 @@ _SETS = {
 }
 
 
-def region_words(entry: RegionEntry) -> str:
-    """Where a rule holds: a set's name, or its countries."""
-    return _SETS.get(entry.set, entry.set) or ", ".join(country_name(code) for code in entry.codes)
+def region_words(entry: RegionEntry, language: str = "en") -> str:
+    """Where a rule holds: a set's name, or its countries in the language."""
+    return _SETS.get(entry.set, entry.set) or ", ".join(country_name(code, language) for code in entry.codes)
 
 
 def advice_words(advice: Advice) -> str:

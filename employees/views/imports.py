@@ -5,7 +5,10 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from employees import queries
@@ -30,6 +33,7 @@ from employees.tasks import commit_roster, plan_roster
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
+from organisations.told import in_use, told
 
 State = RosterImport.State
 
@@ -45,8 +49,8 @@ class Tab:
 
     kind: str
     counted_as: str
-    label: str
-    note: str
+    label: str | Promise
+    note: str | Promise
     warns: bool = False
     number: int = 0
 
@@ -59,12 +63,12 @@ class Tab:
 
 
 _TABS = [
-    Tab("joiner", "joiners", "Join", "new on the roster"),
-    Tab("change", "changes", "Change", "something is different"),
-    Tab("move", "region_moves", "Move", "changes of region"),
-    Tab("leaver", "leavers", "Leave", "not in this file"),
-    Tab("review", "review", "Review", "the region is unclear", warns=True),
-    Tab("rejected", "rejected", "Rejected", "cannot be imported", warns=True),
+    Tab("joiner", "joiners", gettext_lazy("Join"), gettext_lazy("new on the roster")),
+    Tab("change", "changes", gettext_lazy("Change"), gettext_lazy("something is different")),
+    Tab("move", "region_moves", gettext_lazy("Move"), gettext_lazy("changes of region")),
+    Tab("leaver", "leavers", gettext_lazy("Leave"), gettext_lazy("not in this file")),
+    Tab("review", "review", gettext_lazy("Review"), gettext_lazy("the region is unclear"), warns=True),
+    Tab("rejected", "rejected", gettext_lazy("Rejected"), gettext_lazy("cannot be imported"), warns=True),
 ]
 
 
@@ -138,7 +142,7 @@ def import_plan(request: WorkplaceRequest, pk: int) -> HttpResponse:
         "form": CommitForm(found.counts.get("leavers", 0)),
         "columns": ColumnsForm(found) if found.state == State.PLANNED else None,
         "places": _places(found, page),
-        "countries": country_choices(),
+        "countries": country_choices(in_use()),
         "states": us_states().items(),
         "no_undo": why_not_undo(found, timezone.now()) if found.state == State.COMMITTED else "",
     }
@@ -156,8 +160,8 @@ def _finished(request: WorkplaceRequest, response: HttpResponse) -> HttpResponse
 def _words(name: str, value: str) -> str:
     """Codes of places as names; everything else as it stands."""
     if name == "country":
-        return region_name(value)
-    return region_name(value[:2], value) if name == "subdivision" and value else value
+        return region_name(value, language=in_use())
+    return region_name(value[:2], value, in_use()) if name == "subdivision" and value else value
 
 
 def _places(found: RosterImport, page: PlanPage) -> list[Unclear]:
@@ -168,10 +172,10 @@ def _shown(line: Line, page: PlanPage) -> dict[str, object]:
     person = line.after or line.before
     return {
         "line": line,
-        "region": region_name(person.country, person.subdivision) if person else "",
-        "from": region_name(line.before.country, line.before.subdivision) if line.before else "",
+        "region": region_name(person.country, person.subdivision, in_use()) if person else "",
+        "from": region_name(line.before.country, line.before.subdivision, in_use()) if line.before else "",
         "changes": [
-            {"label": field_label(name), "before": _words(name, before), "after": _words(name, after)}
+            {"label": told(field_label(name)), "before": _words(name, before), "after": _words(name, after)}
             for name, (before, after) in line.changes.items()
         ],
     }
@@ -202,7 +206,12 @@ def import_commit(request: WorkplaceRequest, pk: int) -> HttpResponse:
     counts = planned.counts
     messages.success(
         request,
-        f"Imported: {counts['joiners']:,} joined, {counts['changes']:,} changed, {counts['leavers']:,} left.",
+        _("Imported: %(joined)s joined, %(changed)s changed, %(left)s left.")
+        % {
+            "joined": number_format(counts["joiners"]),
+            "changed": number_format(counts["changes"]),
+            "left": number_format(counts["leavers"]),
+        },
     )
     if planned.to_mend:
         return redirect("import-plan", request.organisation.slug, pk)
@@ -213,9 +222,9 @@ def import_commit(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @workplace(Act.CHANGE_ROSTER)
 def import_discard(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if discard_import(roster_import=roster_import(request, pk), now=timezone.now()):
-        messages.success(request, "The upload and its plan were deleted. The roster is as it was.")
+        messages.success(request, _("The upload and its plan were deleted. The roster is as it was."))
     else:
-        messages.error(request, "There was nothing to discard: this import had ended already.")
+        messages.error(request, _("There was nothing to discard: this import had ended already."))
     return redirect("people", request.organisation.slug)
 
 
@@ -227,7 +236,7 @@ def import_undo(request: WorkplaceRequest, pk: int) -> HttpResponse:
     except ImportRefused as error:
         messages.error(request, str(error))
         return redirect("import-plan", request.organisation.slug, pk)
-    messages.success(request, "The import was undone. The roster is as it was before.")
+    messages.success(request, _("The import was undone. The roster is as it was before."))
     return redirect("people", request.organisation.slug)
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from employees import queries
@@ -24,6 +25,7 @@ from employees.services import (
 from employees.views.imports import read, roster_import
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
+from organisations.told import in_use
 
 
 @require_POST
@@ -49,12 +51,17 @@ def import_settle(request: WorkplaceRequest, pk: int) -> HttpResponse:
     written, row = request.POST.get("written", "").replace("\0", "")[:1000], request.POST.get("row", "")[:9]
     if region is None or not (written or row.isdecimal()):
         typed = request.POST.get("region", "")[:60]
-        reason = "could be a country or a US state: write its name" if may_be_two(typed) else "is no place that we know"
-        messages.error(request, f"“{typed}” {reason}. Nothing was changed.")
+        two = _("“%(typed)s” could be a country or a US state: write its name. Nothing was changed.")
+        none = _("“%(typed)s” is no place that we know. Nothing was changed.")
+        messages.error(request, (two if may_be_two(typed) else none) % {"typed": typed})
         return redirect("import-plan", request.organisation.slug, pk)
     if row.isdecimal():
         return _again(request, pk, lambda: settle_rows(roster_import=found, regions={int(row): region}))
-    messages.success(request, f"“{written}” means {region_name(region.country, region.subdivision)} from now on.")
+    messages.success(
+        request,
+        _("“%(written)s” means %(place)s from now on.")
+        % {"written": written, "place": region_name(region.country, region.subdivision, in_use())},
+    )
     return _again(request, pk, lambda: settle_place(
         roster_import=found, written=written, region=region, user=request.user, now=timezone.now()
     ))  # fmt: skip
@@ -103,5 +110,5 @@ def places(request: WorkplaceRequest) -> HttpResponse:
 def forget_place(request: WorkplaceRequest, alias_id: int) -> HttpResponse:
     if not forget_alias(organisation=request.organisation, alias_id=alias_id, now=timezone.now()):
         raise Http404
-    messages.success(request, "Forgotten. The people already on the roster stay where they are.")
+    messages.success(request, _("Forgotten. The people already on the roster stay where they are."))
     return redirect("places", request.organisation.slug)

@@ -6,6 +6,9 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from organisations.access import WorkplaceRequest, workplace
@@ -77,9 +80,12 @@ def sign(request: WorkplaceRequest) -> HttpResponse:
     """A checkpoint now, without waiting for tonight's."""
     made = take_checkpoint(organisation=request.organisation, now=timezone.now())
     if made is None:
-        messages.error(request, "The log is damaged, so nothing was signed. Check it now to see where it breaks.")
+        messages.error(request, _("The log is damaged, so nothing was signed. Check it now to see where it breaks."))
     else:
-        messages.success(request, f"Checkpoint {made.short} stands at entry {made.seq:,}.")
+        messages.success(
+            request,
+            _("Checkpoint %(short)s stands at entry %(seq)s.") % {"short": made.short, "seq": number_format(made.seq)},
+        )
         ring(mail_checkpoints)
     return _back(request)
 
@@ -121,8 +127,12 @@ def addresses(request: WorkplaceRequest) -> HttpResponse:
         now=timezone.now(),
     )
     ring(mail_checkpoints)
-    number = f"{len(kept)} address{'es get' if len(kept) != 1 else ' gets'}" if kept else "Nobody outside gets"
-    messages.success(request, f"{number} every checkpoint from now on.")
+    said = ngettext(
+        "%(number)s address gets every checkpoint from now on.",
+        "%(number)s addresses get every checkpoint from now on.",
+        len(kept),
+    ) % {"number": len(kept)}
+    messages.success(request, said if kept else _("Nobody outside gets every checkpoint from now on."))
     return _back(request)
 
 

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from organisations.access import WorkplaceRequest, workplace
@@ -50,14 +51,14 @@ def _line(entry: EvidenceEntry, people: Mapping[int, str]) -> dict[str, Any]:
     user = facts.pop("user", None)
     acting = by if by is not None else user
     if by is not None and user is not None:
-        facts["member"] = people.get(user, f"account {user}")
+        facts["member"] = people.get(user, _("account %(number)s") % {"number": user})
     told = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in facts.items())
     return {
         "seq": entry.seq,
         "at": parse_datetime(entry.at),
         "kind": entry.kind,
         "what": WORDS.get(entry.kind, entry.kind),
-        "who": people.get(acting, f"account {acting}") if isinstance(acting, int) else "",
+        "who": people.get(acting, _("account %(number)s") % {"number": acting}) if isinstance(acting, int) else "",
         "told": told,
         "hash": entry.hash,
     }

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from organisations.access import WorkplaceRequest, workplace
@@ -42,7 +43,7 @@ def _page(
 def works_council(request: WorkplaceRequest) -> HttpResponse:
     on = request.POST.get("mode") == "on"
     set_works_council_mode(organisation=request.organisation, on=on, user=request.user, now=timezone.now())
-    said = "Nobody sees any more what a person answered." if on else "Off. The log says who ended it, and when."
+    said = _("Nobody sees any more what a person answered.") if on else _("Off. The log says who ended it, and when.")
     messages.success(request, said)
     return redirect("settings", request.organisation.slug)
 
@@ -54,7 +55,7 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, reporting=form)
     set_reporting(organisation=request.organisation, user=request.user, now=timezone.now(), **form.cleaned_data)
-    messages.success(request, "Kept.")
+    messages.success(request, _("Kept."))
     return redirect("settings", request.organisation.slug)
 
 
@@ -65,7 +66,7 @@ def looks(request: WorkplaceRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, looks=form)
     set_looks(organisation=request.organisation, user=request.user, now=timezone.now(), **form.cleaned_data)
-    messages.success(request, "Kept. Reports that are made from now on look so.")
+    messages.success(request, _("Kept. Reports that are made from now on look so."))
     return redirect("settings", request.organisation.slug)
 
 

@@ -9,7 +9,7 @@ from organisations.languages import COOKIE
 from organisations.models import User
 from organisations.rules import Role
 
-GERMAN = {"accept-language": "fr,de-AT;q=0.8,en;q=0.5"}
+GERMAN = "fr,de-AT;q=0.8,en;q=0.5"
 
 
 def _lang(response: object) -> str:
@@ -20,7 +20,7 @@ def _lang(response: object) -> str:
 @pytest.mark.django_db
 def test_before_sign_in_the_browser_is_asked(client: Client) -> None:
     assert _lang(client.get("/accounts/login/")) == "en"
-    response = client.get("/accounts/login/", headers=GERMAN)
+    response = client.get("/accounts/login/", headers={"accept-language": GERMAN})
     assert _lang(response) == "de"
     assert "Anmelden" in response.content.decode()
     assert response.headers["Content-Language"] == "de"

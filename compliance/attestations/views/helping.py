@@ -5,7 +5,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, pgettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from compliance.attestations import queries
@@ -22,8 +23,13 @@ from employees.names import region_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
+from organisations.told import in_use
 
-SHOWN = {"open": "Open", "answered": "Answered", "closed": "Closed"}
+SHOWN = {
+    "open": pgettext_lazy("requests", "Open"),
+    "answered": pgettext_lazy("requests", "Answered"),
+    "closed": pgettext_lazy("requests", "Closed"),
+}
 
 
 def _found(request: WorkplaceRequest, pk: int) -> HelpRequest:
@@ -57,7 +63,9 @@ def one(request: WorkplaceRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error))
         else:
             ring(deliver_messages)
-            messages.success(request, f"Your answer to {found.request.invitation.employee.name} is on its way.")
+            messages.success(
+                request, _("Your answer to %(name)s is on its way.") % {"name": found.request.invitation.employee.name}
+            )
         return redirect("help", request.organisation.slug)
     return render(
         request,
@@ -73,8 +81,8 @@ def _about(found: HelpRequest) -> dict[str, object]:
     return {
         "help": found,
         "person": invitation.employee,
-        "region": region_name(invitation.country, invitation.subdivision),
-        "profile": region_name(invitation.profile_country) if invitation.profile_country else "",
+        "region": region_name(invitation.country, invitation.subdivision, in_use()),
+        "profile": region_name(invitation.profile_country, language=in_use()) if invitation.profile_country else "",
         "language": get_language_info(theirs)["name"],
         "language_code": theirs,
         "policy": row.policy,

@@ -7,6 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from compliance.attestations.services.erasing import HIDDEN, erase_person, export_person
@@ -26,14 +27,14 @@ def erase(request: WorkplaceRequest, pk: int) -> HttpResponse:
     typed, wrong = request.POST.get("email", "").strip().lower(), ""
     if request.method == "POST":
         if typed != person.email.lower():
-            wrong = "Type the work e-mail address exactly as it stands above."
+            wrong = _("Type the work e-mail address exactly as it stands above.")
         else:
             try:
                 erase_person(organisation=request.organisation, employee=person, user=request.user, now=timezone.now())
             except ImportRefused as error:
                 wrong = str(error)
             else:
-                messages.success(request, "Everything held about that person is destroyed.")
+                messages.success(request, _("Everything held about that person is destroyed."))
                 return redirect("people", request.organisation.slug)
     context = {
         "person": person,

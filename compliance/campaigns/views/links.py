@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from compliance.campaigns import queries
@@ -21,9 +22,9 @@ from organisations.rules import Act
 from organisations.rules.cells import escaped
 
 SHEETS = 200
-NOT_RUNNING = CampaignRefused("Links work while a campaign runs. Start it first.")
+NOT_RUNNING = CampaignRefused(_("Links work while a campaign runs. Start it first."))
 
-HIDDEN = CampaignRefused("Whoever has a link can see what was answered, so works-council mode exports none.")
+HIDDEN = CampaignRefused(_("Whoever has a link can see what was answered, so works-council mode exports none."))
 
 
 @require_POST

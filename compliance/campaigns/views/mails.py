@@ -10,6 +10,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -30,6 +32,7 @@ from employees.names import country_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act, Role, may
 from organisations.services import Event, append_evidence, set_approval_size
+from organisations.told import in_use
 
 MAIL_POLICY = {
     "default-src": ["'none'"],
@@ -132,9 +135,12 @@ def preview(request: WorkplaceRequest, pk: int) -> HttpResponse:
         "choice": choice,
         "choice_query": "?" + urlencode({name: choice[name] for name in ("country", "language", "step", "person")}),
         "mail": shown_to_hr(words, choice["name"]) if words else None,
-        "places": places or [(choice["country"], country_name(choice["country"]))],
+        "places": places or [(choice["country"], country_name(choice["country"], in_use()))],
         "languages": settings.LANGUAGES,
-        "steps": [(0, "First mail"), *((number, f"Reminder {number}") for number in range(1, campaign.reminders + 1))],
+        "steps": [
+            (0, _("First mail")),
+            *((number, _("Reminder %(number)s") % {"number": number}) for number in range(1, campaign.reminders + 1)),
+        ],
         "section": "campaigns",
     }
     return render(request, "campaigns/preview.html", context)
@@ -163,13 +169,14 @@ def test(request: WorkplaceRequest, pk: int) -> HttpResponse:
     to = request.user.email
     try:
         if words is None:
-            raise CampaignRefused("Nobody there gets a mail.")
+            raise CampaignRefused(_("Nobody there gets a mail."))
         send_test(campaign=campaign, words=words, to=to, name=choice["name"], now=timezone.now())
     except CampaignRefused as error:
         messages.error(request, str(error))
     else:
-        local = queries.mails_stay_here(request.organisation)
-        messages.success(request, f"A test mail to {to} {'lies in the local outbox' if local else 'is on its way'}.")
+        local, gone = _("A test mail to %(to)s lies in the local outbox."), _("A test mail to %(to)s is on its way.")
+        said = local if queries.mails_stay_here(request.organisation) else gone
+        messages.success(request, said % {"to": to})
     url = redirect("campaign-preview", request.organisation.slug, pk)
     url["Location"] += "?" + urlencode({name: choice[name] for name in ("country", "language", "step", "person")})
     return url
@@ -229,7 +236,7 @@ def texts(request: WorkplaceRequest) -> HttpResponse:
             except BadText as error:
                 errors[slot.key] = str(error)
         if not errors:
-            messages.success(request, "Kept. Mails that go out from now on say this.")
+            messages.success(request, _("Kept. Mails that go out from now on say this."))
             return redirect(f"{request.path}?language={language}")
     own = queries.own_texts(request.organisation)
     rows = [
@@ -255,9 +262,13 @@ def approval(request: WorkplaceRequest) -> HttpResponse:
     if form.is_valid():
         above = form.cleaned_data["above"]
         set_approval_size(organisation=request.organisation, people=above, user=request.user, now=timezone.now())
-        messages.success(request, f"Campaigns to more than {above:,} people need a second person’s approval.")
+        messages.success(
+            request,
+            _("Campaigns to more than %(above)s people need a second person’s approval.")
+            % {"above": number_format(above)},
+        )
     else:
-        messages.error(request, "Give a whole number of people, from 0 to 1,000,000.")
+        messages.error(request, _("Give a whole number of people, from 0 to 1,000,000."))
     return redirect("mail-texts", request.organisation.slug)
 
 
@@ -275,5 +286,9 @@ def release(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     let_go(suppression=row, now=timezone.now())
-    messages.success(request, f"{row.email} may get mail again. “Send again” on the campaign’s page sends what failed.")
+    messages.success(
+        request,
+        _("%(email)s may get mail again. “Send again” on the campaign’s page sends what failed.")
+        % {"email": row.email},
+    )
     return redirect("suppressions", request.organisation.slug)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns import queries
@@ -19,6 +20,7 @@ from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
 from organisations.services import Event, append_evidence
+from organisations.told import in_use
 
 
 @require_GET
@@ -33,7 +35,7 @@ def person(request: WorkplaceRequest, pk: int) -> HttpResponse:
     decisions = resolver(request.organisation, timezone.localdate())[found.country, found.subdivision]
     context = {
         "person": found,
-        "region": region_name(found.country, found.subdivision),
+        "region": region_name(found.country, found.subdivision, in_use()),
         "invitations": queries.invitations_of(request.organisation, found),
         "messages_sent": queries.history(request.organisation, found),
         "applies": [(titles[item.policy], item) for item in decisions if item.version and item.policy in titles],
@@ -57,9 +59,12 @@ def send_new_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
     invitation = _living(request, pk)
     if new_link(invitation=invitation, now=timezone.now(), by="staff"):
         ring(deliver_messages)
-        messages.success(request, f"A new link goes to {invitation.employee.email}. The old one has stopped working.")
+        messages.success(
+            request,
+            _("A new link goes to %(email)s. The old one has stopped working.") % {"email": invitation.employee.email},
+        )
     else:
-        messages.error(request, "No mail can go there now: the campaign is paused, or the address gets no mail.")
+        messages.error(request, _("No mail can go there now: the campaign is paused, or the address gets no mail."))
     return redirect("person", request.organisation.slug, invitation.employee_id)
 
 
@@ -68,5 +73,5 @@ def send_new_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def end_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
     invitation = _living(request, pk)
     revoke_link(invitation=invitation, now=timezone.now())
-    messages.success(request, "The link has stopped working. “Send a new link” makes another.")
+    messages.success(request, _("The link has stopped working. “Send a new link” makes another."))
     return redirect("person", request.organisation.slug, invitation.employee_id)

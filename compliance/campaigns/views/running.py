@@ -7,6 +7,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns import queries
@@ -56,8 +59,10 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
             "summary": found,
             "overrides": sorted(overrides(request.organisation).items()),
             "chosen": stored_audience(campaign.audience),
-            "start_label": f"Start and send {found.people:,} mails",
-            "approve_label": f"Approve mails to {found.people:,} people" if asks_approval else "",
+            "start_label": _("Start and send %(people)s mails") % {"people": number_format(found.people)},
+            "approve_label": _("Approve mails to %(people)s people") % {"people": number_format(found.people)}
+            if asks_approval
+            else "",
         }
         return render(request, "campaigns/draft.html", context)
     counts, hidden = queries.delivery_counts(campaign), request.organisation.works_council_mode
@@ -76,12 +81,12 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def _once_more(counts: dict[str, int], unanswered: int) -> list[tuple[str, str]]:
     """The buttons that send mails again, with what each says."""
     labels = {
-        "failed": (counts["failed"], "Send the {:,} failed again"),
-        "bounced": (counts["bounced"], "Send the {:,} returned again"),
-        "unknown": (counts["unknown"], "Send the {:,} unknown again"),
-        "unanswered": (unanswered, "Send it again to the {:,} who have not answered"),
+        "failed": (counts["failed"], _("Send the %(number)s failed again")),
+        "bounced": (counts["bounced"], _("Send the %(number)s returned again")),
+        "unknown": (counts["unknown"], _("Send the %(number)s unknown again")),
+        "unanswered": (unanswered, _("Send it again to the %(number)s who have not answered")),
     }
-    return [(which, label.format(number)) for which, (number, label) in labels.items() if number]
+    return [(which, label % {"number": number_format(number)}) for which, (number, label) in labels.items() if number]
 
 
 def _act(work: Callable[[WorkplaceRequest, Campaign, datetime], str], act: Act = Act.RUN_CAMPAIGN) -> Page:
@@ -103,41 +108,46 @@ def _act(work: Callable[[WorkplaceRequest, Campaign, datetime], str], act: Act =
 def _start(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     invited = start_campaign(campaign=campaign, now=now, user=request.user)
     ring(deliver_messages)
-    at_once = "now" if not campaign.working_hours and not campaign.starts_on else "in the working hours where they are"
-    return f"Started. {invited:,} people get their mail {at_once}."
+    at_once = (
+        _("now") if not campaign.working_hours and not campaign.starts_on else _("in the working hours where they are")
+    )
+    return _("Started. %(invited)s people get their mail %(at_once)s.") % {
+        "invited": number_format(invited),
+        "at_once": at_once,
+    }
 
 
 def _approve(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     approve_campaign(campaign=campaign, user=request.user, now=now)
-    return "Approved. Somebody else can start it now; a change to the draft would take the approval away."
+    return _("Approved. Somebody else can start it now; a change to the draft would take the approval away.")
 
 
 def _pause(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     pause_campaign(campaign=campaign, reason=f"Paused by {request.user}.", now=now)
-    return "Paused. No mail goes out; links go on working."
+    return _("Paused. No mail goes out; links go on working.")
 
 
 def _resume(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     resume_campaign(campaign=campaign, now=now)
     ring(deliver_messages)
-    return "Resumed. What waited goes out now."
+    return _("Resumed. What waited goes out now.")
 
 
 def _close(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     close_campaign(campaign=campaign, now=now)
-    return "Closed. Its links do not work any more, and no further mail goes out."
+    return _("Closed. Its links do not work any more, and no further mail goes out.")
 
 
 def _cancel(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
     cancel_campaign(campaign=campaign, now=now)
-    return "Cancelled. Its links do not work any more, and no further mail goes out. Answers given so far are kept."
+    return _("Cancelled. Its links do not work any more, and no further mail goes out. Answers given so far are kept.")
 
 
 AGAIN = {
-    "failed": "failed mails are in the queue again.",
-    "bounced": "returned mails are in the queue again.",
-    "unknown": "mails whose fate is not known are in the queue again.",
-    "unanswered": "people who have not answered get the first mail once more.",
+    "failed": noop("%(number)s failed mails are in the queue again."),
+    "bounced": noop("%(number)s returned mails are in the queue again."),
+    "unknown": noop("%(number)s mails whose fate is not known are in the queue again."),
+    "unanswered": noop("%(number)s people who have not answered get the first mail once more."),
 }
 
 
@@ -147,7 +157,7 @@ def _again(request: WorkplaceRequest, campaign: Campaign, now: datetime) -> str:
         raise Http404
     number = send_again(campaign=campaign, which=which, now=now)
     ring(deliver_messages)
-    return f"{number:,} {AGAIN[which]}"
+    return _(AGAIN[which]) % {"number": number_format(number)}
 
 
 start, approve, again = _act(_start, Act.SEND), _act(_approve, Act.SEND), _act(_again, Act.SEND)
@@ -161,7 +171,11 @@ def clone(request: WorkplaceRequest, pk: int) -> HttpResponse:
     campaign, now = campaign_or_404(request, pk), timezone.now()
     length = max(campaign.closes_at - (campaign.started_at or campaign.created_at), timedelta(days=7))
     copy = clone_campaign(
-        campaign=campaign, name=f"{campaign.name} (copy)"[:200], closes_at=now + length, user=request.user, now=now
+        campaign=campaign,
+        name=(_("%(name)s (copy)") % {"name": campaign.name})[:200],
+        closes_at=now + length,
+        user=request.user,
+        now=now,
     )
     return redirect("campaign-step", request.organisation.slug, copy.pk, "policies")
 
@@ -174,5 +188,5 @@ def delete(request: WorkplaceRequest, pk: int) -> HttpResponse:
         delete_draft(campaign=campaign)
     except CampaignRefused as error:
         return refused(request, pk, error)
-    messages.success(request, f"The draft “{campaign.name}” is gone.")
+    messages.success(request, _("The draft “%(name)s” is gone.") % {"name": campaign.name})
     return redirect("campaigns", request.organisation.slug)

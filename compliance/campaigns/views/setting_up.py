@@ -7,6 +7,7 @@ from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from compliance.campaigns import queries
@@ -21,11 +22,11 @@ from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
 
 STEPS = [
-    ("policies", "Policies"),
-    ("audience", "Audience"),
-    ("dates", "Dates"),
-    ("message", "Message"),
-    ("terms", "Terms"),
+    ("policies", _("Policies")),
+    ("audience", _("Audience")),
+    ("dates", _("Dates")),
+    ("message", _("Message")),
+    ("terms", _("Terms")),
 ]
 _FORMS: dict[str, Any] = {
     "policies": PoliciesForm, "audience": AudienceForm, "dates": DatesForm, "message": MessageForm, "terms": TermsForm,

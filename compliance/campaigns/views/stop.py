@@ -10,11 +10,11 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from compliance.campaigns.forms import SureForm
 from compliance.campaigns.letters.words import language_of
 from compliance.campaigns.queries import invitation_to_stop
 from compliance.campaigns.rules import same, stop_token
 from compliance.campaigns.services import stop_reminders
+from compliance.campaigns.sure_form import SureForm
 
 
 @csrf_exempt  # the token in the address is the proof: a mail programme's one click brings nothing else

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from compliance.campaigns import queries
 from compliance.campaigns.gateways.calendars import place_of
@@ -88,18 +90,22 @@ def _blocks(campaign: Campaign, rows: list[queries.Audience], now: datetime) -> 
     """What stands between the draft and its start, each as a sentence that says what to do."""
     blocks = list(campaign.terms.missing())
     if not rows:
-        blocks.append("Nobody on the roster is concerned. Import a roster, or choose other policies or people.")
+        blocks.append(_("Nobody on the roster is concerned. Import a roster, or choose other policies or people."))
     if campaign.closes_at <= now:
-        blocks.append("The last day to answer has passed. Choose a later one.")
+        blocks.append(_("The last day to answer has passed. Choose a later one."))
     places = [row.name for row in rows if row.requires == WORKS_COUNCIL]
     if places and not campaign.works_council.strip():
         blocks.append(
-            f"People in {', '.join(places)} may be asked only in agreement with the works council. Write down the "
-            "agreement and its date, or why none is needed."
+            _(
+                "People in %(places)s may be asked only in agreement with the works council. Write "
+                "down the agreement and its date, or why none is needed."
+            )
+            % {"places": ", ".join(places)}
         )
     people, above = sum(row.people for row in rows), campaign.organisation.approval_above
     if people > above and campaign.approved_by_id is None:
         blocks.append(
-            f"It reaches {people:,} people. Above {above:,}, a second owner or administrator has to approve it."
+            _("It reaches %(people)s people. Above %(above)s, a second owner or administrator has to approve it.")
+            % {"people": number_format(people), "above": number_format(above)}
         )
     return blocks

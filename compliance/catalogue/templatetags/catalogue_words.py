@@ -1,10 +1,12 @@
 from datetime import date
 
 from django import template
+from django.utils.translation import pgettext
 
 from compliance.catalogue import wording
 from compliance.catalogue.rules import Advice, CollectionMode, Status
 from employees.names import country_name
+from organisations.told import in_use, told
 
 register = template.Library()
 
@@ -16,8 +18,8 @@ def answer_text(answer: str) -> str:
 
 @register.filter
 def place_name(code: str) -> str:
-    """A country's name in English."""
-    return country_name(code)
+    """A country's name in the language in use."""
+    return country_name(code, in_use())
 
 
 @register.filter
@@ -33,17 +35,27 @@ def said(text: str) -> str:
 
 @register.filter
 def status_words(status: str) -> str:
-    return wording.status_words(Status(status))
+    return told(wording.status_words(Status(status)))
 
 
 @register.filter
 def advice_words(advice: str) -> str:
-    return wording.advice_words(Advice(advice))
+    return told(wording.advice_words(Advice(advice)))
+
+
+@register.filter
+def confidence_words(confidence: str) -> str:
+    """How sure the catalogue is of something."""
+    return {
+        "high": pgettext("confidence", "high confidence"),
+        "medium": pgettext("confidence", "medium confidence"),
+        "low": pgettext("confidence", "low confidence"),
+    }.get(confidence, confidence)
 
 
 @register.filter
 def mode_words(mode: str) -> str:
-    return wording.mode_words(CollectionMode(mode))
+    return told(wording.mode_words(CollectionMode(mode)))
 
 
 @register.filter

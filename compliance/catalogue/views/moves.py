@@ -16,6 +16,7 @@ from employees.queries import region_moves, roster_import
 from employees.rules.regions import Region
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
+from organisations.told import in_use
 
 SHOWN = 60  # kinds of moves on the page, those of most people first
 
@@ -68,7 +69,7 @@ def _move(
     effects = [
         (policies[key], old[key], new[key]) for key in new if key in old and _meaning(old[key]) != _meaning(new[key])
     ]
-    names = [region_name(place.country, place.subdivision) for place in (before, after)]
+    names = [region_name(place.country, place.subdivision, in_use()) for place in (before, after)]
     return Move(names[0], names[1], people, effects, len(new) - len(effects))
 
 

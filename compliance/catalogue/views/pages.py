@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.catalogue import queries
@@ -17,6 +18,7 @@ from compliance.catalogue.wording import StepLine, instruction_lines, region_wor
 from employees.names import region_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act, may
+from organisations.told import in_use, told
 
 SECTION = {"section": "policies"}
 
@@ -78,8 +80,10 @@ def policy(request: WorkplaceRequest, key: str) -> HttpResponse:
 def _shown(row: PolicyVersion, of: Policy) -> VersionShown:
     text, today = queries.document(row), timezone.localdate()
     in_force = row.effective_from <= today and (row.effective_until is None or today < row.effective_until)
-    ways = [(way_title(way), [*instruction_lines(text, way, of.platform, "en")]) for way in text.instructions]
-    return VersionShown(row, text, in_force, [(region_words(entry), entry) for entry in text.regions], ways)
+    language = in_use()
+    ways = [(way_title(way), [*instruction_lines(text, way, of.platform, language)]) for way in text.instructions]
+    regions = [(told(region_words(entry, language)), entry) for entry in text.regions]
+    return VersionShown(row, text, in_force, regions, ways)
 
 
 def _conflicts(
@@ -130,7 +134,7 @@ def _collection(request: WorkplaceRequest, form: OverrideForm) -> HttpResponse:
     known = queries.catalogue()
     context = SECTION | {
         "rules": [
-            (code, region_name(code[:2], code if "-" in code else ""), rule, queries.sources(rule.sources))
+            (code, region_name(code[:2], code if "-" in code else "", in_use()), rule, queries.sources(rule.sources))
             for code, rule in sorted(known.collection.items())
         ],
         "default": known.collection_default,
@@ -157,7 +161,10 @@ def override(request: WorkplaceRequest) -> HttpResponse:
         user=request.user,
         now=timezone.now(),
     )
-    messages.success(request, f"Recorded. It acts on campaigns that start from now on in {data['jurisdiction']}.")
+    messages.success(
+        request,
+        _("Recorded. It acts on campaigns that start from now on in %(place)s.") % {"place": data["jurisdiction"]},
+    )
     return redirect("collection", request.organisation.slug)
 
 
@@ -167,5 +174,8 @@ def withdraw(request: WorkplaceRequest, jurisdiction: str) -> HttpResponse:
     if withdraw_override(
         organisation=request.organisation, jurisdiction=jurisdiction, user=request.user, now=timezone.now()
     ):
-        messages.success(request, f"Withdrawn. The catalogue's own rule holds again in {jurisdiction}.")
+        messages.success(
+            request,
+            _("Withdrawn. The catalogue's own rule holds again in %(jurisdiction)s.") % {"jurisdiction": jurisdiction},
+        )
     return redirect("collection", request.organisation.slug)
