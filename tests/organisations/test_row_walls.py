@@ -1,6 +1,7 @@
 """The second wall: PostgreSQL itself shows an organisation's connection no row of another, whatever the SQL is."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -23,7 +24,7 @@ pytestmark = [
 ]
 
 
-def _rows(sql: str, *params: object) -> list[tuple[object, ...]]:
+def _rows(sql: str, *params: Any) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
@@ -94,7 +95,7 @@ def test_nothing_is_written_into_another_organisation(
     assert Employee.objects.get().name == "Ada"
 
 
-def _changed(sql: str, *params: object) -> int:
+def _changed(sql: str, *params: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)

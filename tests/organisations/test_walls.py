@@ -125,7 +125,7 @@ def test_a_view_that_forgets_the_organisation_raises(request_of: object) -> None
 def test_a_response_that_is_still_being_sent_is_within(request_of: object) -> None:
     response = _slow(request_of, "acme")
     with pytest.raises(Unscoped):
-        b"".join(response)  # type: ignore[arg-type]
+        b"".join(response)
     assert current() == 0
 
 
