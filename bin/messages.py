@@ -219,12 +219,20 @@ def is_translated(message: Message) -> bool:
     return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
 
 
+def _translated(language: str, room: str) -> Catalog:
+    """What has every form: of a plural without words a .mo file would keep the English ones, by another rule."""
+    whole = read(language, room)
+    for message in [message for message in whole if message.id and not is_translated(message)]:
+        whole.delete(message.id, message.context)
+    return whole
+
+
 def compile_all() -> None:
     of_rooms = {"": languages(), "reports": languages(), "config": WORKPLACE_LANGUAGES}
     for language, room in [(code, room) for room, codes in of_rooms.items() for code in codes]:
         if po_path(language, room).exists():
             with po_path(language, room).with_suffix(".mo").open("wb") as file:
-                write_mo(file, read(language, room))
+                write_mo(file, _translated(language, room))
 
 
 if __name__ == "__main__":

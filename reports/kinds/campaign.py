@@ -37,7 +37,7 @@ from reports.queries import (
 from reports.rules import MOST_ANNEX_ROWS, Figures, Row
 from reports.wording import share
 
-_SECTIONS = {"method": 6, "limits": 7, "verify": 8, "policies": 9, "letters": 10}
+_LAST = ("method", "limits", "verify", "policies", "letters")
 MOST_LETTERS = 40  # with their words in the PDF; the XLSX has all
 _NOBODY = Figures()
 _COUNTS = ("made", "handed_over", "returned", "unknown")
@@ -65,7 +65,7 @@ def content(report: Report, step: Step) -> Content:
             **_facts(report, found, sent),
             "grounds": list(_grounds(report, found.step)),
             "acts": [_act(item) for item in log],
-            "section": _SECTIONS,
+            "section": {name: 5 + bool(log) + at for at, name in enumerate(_LAST)},
         },
         figures=_machine(report, found, back, sent, log),
         sheets=lambda: _sheets(report, found, back, sent),
