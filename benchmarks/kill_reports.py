@@ -2,10 +2,11 @@
 Exactly 20 must be finished, none stuck, none made twice, no engine may live on, and every file must be the one that the
 evidence log names.
 
-A real worker with beat and the embedded broker on SQLite, started again by this script as the supervisor would. What
-takes minutes in life, the lease of a dead worker, is shortened here.
+A real worker with beat, started again by this script as the supervisor would; the embedded broker on SQLite, or
+PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them. What takes minutes in life, the lease of a dead worker,
+is shortened here.
 
-    .venv/bin/python -m benchmarks.kill_reports [--quick]
+    [bin/services run --] .venv/bin/python -m benchmarks.kill_reports [--quick]
 """
 
 import hashlib
@@ -117,10 +118,14 @@ def main() -> None:
         print(json.dumps(play(int(sys.argv[-1]))))
         return
     reports = 3 if quick_or_full(__doc__ or "") else 20
-    bench = Bench("kill -9 of the worker during reports", f"{reports} reports of {PEOPLE} people, each killed once")
+    url, redis = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
+    where = "PostgreSQL + Redis" if url else "SQLite"
+    bench = Bench(
+        f"kill -9 of the worker during reports, {where}", f"{reports} reports of {PEOPLE} people, each killed once"
+    )
     folder, begun = tempfile.mkdtemp(), time.monotonic()
     try:
-        env = environment("sqlite", folder)
+        env = environment(url or "sqlite", folder) | ({"REDIS_URL": redis} if redis else {})
         fresh_database(env)
         command = [sys.executable, "-m", "benchmarks.kill_reports", "--play", str(reports)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

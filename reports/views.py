@@ -16,6 +16,7 @@ from employees.names import country_name
 from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
+from organisations.queries import certificate_of
 from organisations.rules import Act, may
 from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
@@ -33,6 +34,7 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
     kind = ReportKind(wanted) if wanted in set(ReportKind) else ReportKind.READINESS
     names = may(request.role, Act.SEE_PEOPLE) and not request.organisation.works_council_mode
     listed = queries.reports(request.organisation, names=names)
+    certificate, now = certificate_of(request.organisation), timezone.now()
     places = countries(request.organisation) if kind == ReportKind.REGION else {}
     context = {
         "reports": listed[:100],
@@ -44,6 +46,8 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
         "campaigns": campaigns(request.organisation).exclude(state="draft"),
         "languages": wording.LANGUAGES,
         "papers": list(Paper),
+        "certificate_ends": certificate and (certificate.ended(now) or certificate.ends_soon(now)),
+        "certificate": certificate,
         "section": "reports",
     }
     return render(request, "reports/list.html", context)

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from django.db import models
 
 from organisations.models.tenants import Organisation, User
+from organisations.walls import Owned
 
 SOON = timedelta(days=30)  # before its end: time enough to order another
 
 
-class SigningCertificate(models.Model):
+class SigningCertificate(Owned):
     """The organisation's own certificate, in words; key and chain are sealed (`organisations.sealing`)."""
 
     organisation = models.OneToOneField(

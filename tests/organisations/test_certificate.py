@@ -88,6 +88,7 @@ def test_set_shown_replaced_and_taken_away(organisation: Organisation, signed_in
     assert second.sha256 != first.sha256
     assert "expires within 30 days" in owner.get(URL).content.decode()
     assert "will within 30 days" in owner.get("/o/acme/settings/").content.decode()
+    assert "The certificate that signs reports is valid until" in owner.get("/o/acme/reports/").content.decode()
     SigningCertificate.objects.update(not_after=timezone.now() - timedelta(days=1))
     assert "This certificate has expired" in owner.get(URL).content.decode()
     owner.post(f"{URL}remove/")
