@@ -90,6 +90,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "outbox": (STAFF, "get"),
     "outbox-mail": (STAFF, "get"),
     "outbox-mail-html": (STAFF, "get"),
+    "jobs": (FIGURES, "get"),
     "reports": (FIGURES, "get"),
     "report-new": (FIGURES, "post"),
     "report": (FIGURES, "get"),
