@@ -1,6 +1,6 @@
 from django.urls import path
 
-from organisations.views import arriving, evidence, language, log, looks, members, settings, signing_in
+from organisations.views import arriving, comfort, evidence, language, log, looks, members, settings, signing_in
 
 _LOG = "o/<slug:slug>/evidence/"
 _MEMBERS = "o/<slug:slug>/members/"
@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_SETTINGS}reports/", settings.reports, name="settings-reports"),
     path(f"{_SETTINGS}looks/", settings.looks, name="settings-looks"),
     path("o/<slug:slug>/logo/<str:sha256>.png", settings.logo, name="logo"),
+    path("comfort/", comfort.choose, name="comfort"),
     path("looks/<str:colour>.css", looks.stylesheet, name="looks-css"),
     path("organisations/", signing_in.choose, name="organisation-choose"),
     path("first-run/", arriving.first_owner, name="first-owner"),

@@ -6,6 +6,7 @@ from reports.jobs import views as jobs
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/now/", jobs.now, name="jobs-now"),
     path("team/", team.team, name="team"),
     path("people/<int:pk>/extract/", handing_out.extract, name="person-extract"),
     path("reports/", views.reports, name="reports"),

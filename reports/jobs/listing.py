@@ -40,6 +40,6 @@ def calls(job: Job, now: datetime) -> bool:
 
 
 def all_planned(viewer: Viewer, now: datetime) -> list[Planned]:
-    found = list(schedules(viewer.organisation).select_related("organisation", "campaign"))
+    found = list(schedules(viewer.organisation).prefetch_related(None).select_related("organisation", "campaign"))
     last = last_runs(viewer.organisation) if found else {}
     return [planned(item, last.get(item.pk), now) for item in found]

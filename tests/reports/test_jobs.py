@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from employees.models import RosterImport
-from organisations.models import EvidenceJob, Organisation
+from organisations.models import EvidenceJob, Organisation, User
 from organisations.rules import Role
 from reports.models import Report, ReportSchedule
 from reports.rules.jobs import JobState, speed, standing
@@ -66,7 +66,7 @@ def test_one_page_has_every_kind_of_job(signed_in: Callable[..., Client], django
         page = html(browser.get("/o/acme/jobs/"))
     for words in ("ada-leaves.xlsx", "Readiness: LinkedIn, winter", "Check of the evidence log", "Every Monday"):
         assert words in page
-    assert page.count("Waiting for a worker") == 1
+    assert page.count("Waiting for a worker") == 2  # of the report: its bar is named so, too
     assert 'hx-trigger="every 2s"' in page
     assert page.count('class="job"') == 4
 
@@ -85,7 +85,7 @@ def test_an_auditor_sees_no_name_of_a_file_and_no_button_that_is_not_theirs(sign
 def test_jobs_that_stand_still_say_so_and_what_to_do(signed_in: Callable[..., Client]) -> None:
     long_ago = timezone.now() - timedelta(minutes=10)
     for model in (Report, RosterImport, EvidenceJob):
-        model.objects.update(since=long_ago)  # type: ignore[attr-defined]
+        model.objects.update(since=long_ago)
     Message.objects.update(due_at=long_ago)
     page = html(signed_in(Role.ADMIN).get("/o/acme/jobs/?show=failed"))
     assert page.count("> Stalled</span>") + page.count("</svg>Stalled</span>") == 4
@@ -121,11 +121,11 @@ def test_mails_have_a_speed_and_a_time_left(
             campaign=campaign, employee=person, country="GB", key_version=1, token_hash=str(number),
             closes_at=one.invitation.closes_at,
         )  # fmt: skip
-        sent = {"state": "sent", "sent_at": now - timedelta(seconds=3 * number)} if number < 20 else {"due_at": now}
+        sent = {"state": "sent", "sent_at": now - timedelta(seconds=10 * number)} if number < 20 else {"due_at": now}
         Message.objects.create(invitation=invitation, **fields, **sent)
     page = html(signed_in(Role.ADMIN).get("/o/acme/jobs/"))
     assert "20 of 41 · 49 %" in page
-    assert "21 mails a minute, about 1 minute left" in page
+    assert "6 mails a minute, about 3 minutes left" in page
 
 
 def test_works_council_mode_counts_no_mail_that_tells_who_answered(
@@ -139,3 +139,42 @@ def test_works_council_mode_counts_no_mail_that_tells_who_answered(
     assert "2 mails went out" in html(browser.get("/o/acme/jobs/"))
     Organisation.objects.update(works_council_mode=True)
     assert "1 mail went out" in html(browser.get("/o/acme/jobs/"))
+
+
+def test_a_toast_says_once_what_became_of_my_job(
+    signed_in: Callable[..., Client], organisation: Organisation, campaign: Campaign, invite: Callable[..., Invitation]
+) -> None:
+    invite()
+    Message.objects.update(state="sent", sent_at=timezone.now())
+    browser, url = signed_in(Role.ADMIN), "/o/acme/jobs/now/"
+    assert 'hx-trigger="every 3s"' not in html(browser.get(url))
+    user = User.objects.get(email="admin@acme.example")
+    report = request_report(organisation=organisation, campaign=campaign, user=user, now=timezone.now())
+    going = html(browser.get(url))
+    assert 'hx-trigger="every 3s"' in going
+    assert 'class="nav__count">1<' in going
+    assert "toast" not in going.replace("#toasts", "")
+    colleague = signed_in(Role.OWNER)
+    assert 'hx-trigger="every 3s"' not in html(colleague.get(url))
+    Report.objects.update(state="failed", detail="No.", finished_at=timezone.now())
+    assert "It could not be made" in html(browser.get(url))
+    assert 'class="toast' not in html(browser.get(url))
+    assert 'class="toast' not in html(colleague.get(url))
+    Report.objects.update(state="queued", since=timezone.now())
+    browser.get(url)
+    Report.objects.update(state="done", pages=3)
+    watched = browser.get(url, headers={"HX-Current-URL": f"http://testserver/o/acme/reports/{report.pk}/"})
+    assert 'class="toast' not in html(watched)
+
+
+def test_somebody_chooses_dense_pages_and_no_keys(signed_in: Callable[..., Client]) -> None:
+    browser = signed_in(Role.ADMIN)
+    assert "data-density" not in html(browser.get("/o/acme/jobs/"))
+    for what in ("dense", "keys-off"):
+        done = browser.post("/comfort/", {"what": what, "to": "on", "next": "/o/acme/jobs/"})
+        assert (done.status_code, done["Location"]) == (302, "/o/acme/jobs/")
+    assert 'data-density="dense" data-keys="off"' in html(browser.get("/o/acme/jobs/"))
+    away = browser.post("/comfort/", {"what": "dense", "to": "", "next": "https://evil.example/"})
+    assert away["Location"] == "/"
+    assert "data-density" not in html(browser.get("/o/acme/jobs/"))
+    assert browser.post("/comfort/", {"what": "sessionid", "to": "on"}).status_code == 404

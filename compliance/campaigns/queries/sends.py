@@ -92,7 +92,7 @@ def _waiting(organisation: Organisation, ids: list[int], now: datetime) -> dict[
 
 
 def _recent(organisation: Organisation, ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
-    shown = shown_mails(organisation) | Q(pk=None)
+    shown = shown_mails(organisation) & ~Q(pk=None)
     rows = Message.objects.filter(campaign__in=ids, state__in=GONE_OUT, sent_at__gt=now - WINDOW)
     found = rows.order_by().values("campaign").annotate(
         any=Count("id"), recent=Count("id", filter=shown), recent_since=Min("sent_at", filter=shown)

@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("employees", "0002_roster_that_hr_trusts"),
+        ("reports", "0005_bundles"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="rosterimport",
+            model_name="report",
             name="since",
             field=models.DateTimeField(
                 blank=True, help_text="When it began to wait, or a worker took it up", null=True

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organisations", "0009_sign_in"),
+        ("organisations", "0010_user_language"),
     ]
 
     operations = [
