@@ -118,6 +118,7 @@ class RosterImport(Owned):
     detail = models.CharField(max_length=500, blank=True, help_text="Why it failed, in words")
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
     stage = models.CharField(max_length=80, blank=True)
+    since = models.DateTimeField(null=True, blank=True, help_text="When it began to wait, or a worker took it up")
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from organisations.views import arriving, certificates, evidence, language, log, looks, members, settings, signing_in
+from organisations.views import (
+    arriving,
+    certificates,
+    comfort,
+    evidence,
+    language,
+    log,
+    looks,
+    members,
+    settings,
+    signing_in,
+)
 
 _LOG = "o/<slug:slug>/evidence/"
 _MEMBERS = "o/<slug:slug>/members/"
@@ -16,6 +27,7 @@ urlpatterns = [
     path(f"{_SETTINGS}certificate/", certificates.certificate, name="settings-certificate"),
     path(f"{_SETTINGS}certificate/remove/", certificates.remove, name="settings-certificate-remove"),
     path("o/<slug:slug>/logo/<str:sha256>.png", settings.logo, name="logo"),
+    path("comfort/", comfort.choose, name="comfort"),
     path("looks/<str:colour>.css", looks.stylesheet, name="looks-css"),
     path("organisations/", signing_in.choose, name="organisation-choose"),
     path("first-run/", arriving.first_owner, name="first-owner"),

@@ -41,6 +41,7 @@ class Report(Owned):
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
     stage = models.CharField(max_length=80, default="Waiting for a worker")
     detail = models.CharField(max_length=500, blank=True, help_text="Why it failed, in words")
+    since = models.DateTimeField(null=True, blank=True, help_text="When it began to wait, or a worker took it up")
     attempts = models.PositiveSmallIntegerField(default=0)
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

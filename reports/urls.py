@@ -1,9 +1,12 @@
 from django.urls import path
 
 from reports import dashboard, handing_out, production, team, views
+from reports.jobs import views as jobs
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/now/", jobs.now, name="jobs-now"),
     path("team/", team.team, name="team"),
     path("people/<int:pk>/extract/", handing_out.extract, name="person-extract"),
     path("reports/", views.reports, name="reports"),

@@ -115,7 +115,7 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @workplace(Act.MAKE_REPORT)
 def retry(request: WorkplaceRequest, pk: int) -> HttpResponse:
     report = report_or_404(request, pk)
-    if retry_report(report=report):
+    if retry_report(report=report, now=timezone.now()):
         ring(make_report, report_id=report.pk)
     else:
         messages.error(request, "Only a report that failed or was cancelled can be tried again.")

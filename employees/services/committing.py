@@ -27,19 +27,21 @@ STAYS = frozenset({"kind", "headers", "delimiter", "encoding", "sheet", "row", "
 
 
 @transaction.atomic
-def request_commit(*, roster_import: RosterImport, leavers_confirmed: bool, revision: int | None = None) -> None:
+def request_commit(
+    *, roster_import: RosterImport, leavers_confirmed: bool, now: datetime, revision: int | None = None
+) -> None:
     """Leaves a long plan to a worker. Raises ImportRefused for whatever is plain already."""
     locked = _locked(roster_import)
     _refuse_unless_current(locked, leavers_confirmed, revision)
     locked.state, locked.leavers_confirmed, locked.stage = State.COMMITTING, leavers_confirmed, "Waiting for a worker"
-    locked.attempts = 0
-    locked.save(update_fields=["state", "leavers_confirmed", "stage", "attempts"])
+    locked.attempts, locked.since = 0, now
+    locked.save(update_fields=["state", "leavers_confirmed", "stage", "attempts", "since"])
 
 
 def finish_commit(*, import_id: int, now: datetime) -> bool:
     """Carries out a requested commit; whether there was one. A refusal puts the plan back, with its reason."""
     requested = RosterImport.objects.filter(pk=import_id, state=State.COMMITTING)
-    if not requested.update(attempts=F("attempts") + 1):
+    if not requested.update(attempts=F("attempts") + 1, since=now):
         return False
     wanted = requested.get()
     try:

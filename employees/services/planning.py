@@ -58,6 +58,7 @@ def receive_file(
         whole=whole,
         options=dict(options or {}),
         stage="Waiting for a worker",
+        since=now,
         created_by=user,
         created_at=now,
     )
@@ -91,7 +92,7 @@ def release_expired(*, now: datetime) -> None:
     expired.filter(attempts__gte=MAX_ATTEMPTS).update(
         state=State.FAILED, claim=None, lease_until=None, detail="Every worker that tried to read this file died."
     )
-    expired.update(claim=None, lease_until=None, progress=0, stage="Waiting for a worker")
+    expired.update(claim=None, lease_until=None, progress=0, stage="Waiting for a worker", since=now)
 
 
 def plan_import(*, import_id: int, now: datetime) -> bool:
@@ -101,7 +102,8 @@ def plan_import(*, import_id: int, now: datetime) -> bool:
     """
     claim = uuid.uuid4()
     waiting = RosterImport.objects.filter(pk=import_id, state=State.READING, claim=None)
-    if not waiting.update(claim=claim, lease_until=now + LEASE, attempts=F("attempts") + 1, stage="Opening the file"):
+    taken = {"claim": claim, "lease_until": now + LEASE, "since": now, "stage": "Opening the file"}
+    if not waiting.update(attempts=F("attempts") + 1, **taken):
         return False
     made = RosterImport.objects.select_related("organisation").get(pk=import_id)
     try:

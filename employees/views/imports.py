@@ -196,7 +196,7 @@ def import_commit(request: WorkplaceRequest, pk: int) -> HttpResponse:
         confirmed = True
     try:
         if sum(planned.counts.get(name, 0) for name in ("joiners", "changes", "leavers")) > AT_ONCE_LINES:
-            request_commit(roster_import=planned, leavers_confirmed=confirmed, revision=revision)
+            request_commit(roster_import=planned, leavers_confirmed=confirmed, revision=revision, now=timezone.now())
             ring(commit_roster, import_id=planned.pk)
             return redirect("import-plan", request.organisation.slug, pk)
         commit_import(roster_import=planned, leavers_confirmed=confirmed, revision=revision, now=timezone.now())

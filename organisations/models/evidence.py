@@ -180,6 +180,7 @@ class EvidenceJob(Owned):
     problems = models.JSONField(default=list, help_text="in words; empty: none")
     file = models.CharField(max_length=200, blank=True, help_text="below MEDIA_ROOT")
     sha256 = models.CharField(max_length=64, blank=True)
+    since = models.DateTimeField(null=True, blank=True, help_text="When it began to wait, or a worker took it up")
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

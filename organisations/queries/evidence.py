@@ -175,6 +175,11 @@ def last_job(organisation: Organisation, kind: EvidenceJob.Kind) -> EvidenceJob 
     return EvidenceJob.objects.filter(organisation=organisation, kind=kind).order_by("-pk").first()
 
 
+def jobs(organisation: Organisation) -> QuerySet[EvidenceJob]:
+    """Newest first."""
+    return EvidenceJob.objects.filter(organisation=organisation).order_by("-pk")
+
+
 def waiting_jobs() -> list[int]:
     rows = EvidenceJob.objects.filter(state=EvidenceJob.State.QUEUED).order_by("pk")
     return list(rows.values_list("pk", flat=True)[:20])

@@ -37,14 +37,16 @@ def request_job(*, organisation: Organisation, kind: EvidenceJob.Kind, user: Use
     if kind == Kind.BUNDLE:
         event = Event("evidence.bundle_requested", {"user": user.pk})
         append_evidence(organisation=organisation, events=[event], now=now)
-    return EvidenceJob.objects.create(organisation=organisation, kind=kind, requested_by=user, created_at=now)
+    return EvidenceJob.objects.create(
+        organisation=organisation, kind=kind, requested_by=user, since=now, created_at=now
+    )
 
 
 def run_job(*, job_id: int, now: datetime) -> bool:
     """Does one job if nobody else does; returns whether this call did."""
     claim = uuid.uuid4()
     taken = EvidenceJob.objects.filter(pk=job_id, state=State.QUEUED).update(
-        state=State.RUNNING, claim=claim, lease_until=now + LEASE, attempts=F("attempts") + 1
+        state=State.RUNNING, claim=claim, lease_until=now + LEASE, since=now, attempts=F("attempts") + 1
     )
     if not taken:
         return False
@@ -103,7 +105,7 @@ def release_expired_jobs(*, now: datetime) -> int:
     expired.filter(attempts__gte=MAX_ATTEMPTS).update(
         state=State.FAILED, problems=["Every worker that tried this died."], claim=None, finished_at=now
     )
-    return expired.update(state=State.QUEUED, claim=None, lease_until=None, read=0)
+    return expired.update(state=State.QUEUED, claim=None, lease_until=None, since=now, read=0)
 
 
 def forget_old_bundles(*, now: datetime) -> int:

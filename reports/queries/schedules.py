@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from compliance.campaigns.models import Campaign
 from organisations.models import Membership, Organisation, User
@@ -16,6 +16,14 @@ from reports.rules import Occasion, ReportState, Rhythm, differences, due
 def schedules(organisation: Organisation) -> QuerySet[ReportSchedule]:
     rows = ReportSchedule.objects.filter(organisation=organisation, ended_at=None).order_by("id")
     return rows.select_related("campaign").prefetch_related("recipients")
+
+
+def last_runs(organisation: Organisation) -> dict[int, ScheduledRun]:
+    """Schedule → its last run with the report, and `unsent`: how many of its mails failed."""
+    failed = Count("mails", filter=Q(mails__state=ReportMail.State.FAILED))
+    rows = ScheduledRun.objects.filter(schedule__organisation=organisation, schedule__ended_at=None)
+    found = rows.select_related("report").annotate(unsent=failed).order_by("-due_at", "-id")[:200]
+    return {run.schedule_id: run for run in reversed(found)}
 
 
 def living_schedules() -> QuerySet[ReportSchedule]:

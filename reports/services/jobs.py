@@ -45,6 +45,7 @@ def request_report(
         language=language,
         paper=paper,
         created_by=user,
+        since=now,
         created_at=now,
     )
     facts = {"report": report.pk, "campaign": campaign.pk, "as_of": report.as_of.isoformat(), "kind": report.kind}
@@ -58,7 +59,7 @@ def claim_report(*, report_id: int, now: datetime) -> Report | None:
     """Takes a waiting report for one worker; None when another has it."""
     claim = uuid.uuid4()
     taken = Report.objects.filter(pk=report_id, state=ReportState.QUEUED).update(
-        state=ReportState.RUNNING, claim=claim, lease_until=now + LEASE, attempts=F("attempts") + 1
+        state=ReportState.RUNNING, claim=claim, lease_until=now + LEASE, since=now, attempts=F("attempts") + 1
     )
     rows = Report.objects.select_related("organisation", "campaign", "compared_with")
     return rows.get(pk=report_id) if taken else None
@@ -121,7 +122,7 @@ def release_expired(*, now: datetime) -> int:
         claim=None,
         finished_at=now,
     )
-    return expired.update(state=ReportState.QUEUED, claim=None, lease_until=None, progress=0, stage=WAITING)
+    return expired.update(state=ReportState.QUEUED, claim=None, lease_until=None, progress=0, stage=WAITING, since=now)
 
 
 @transaction.atomic
@@ -134,11 +135,11 @@ def cancel_report(*, report: Report, now: datetime) -> bool:
 
 
 @transaction.atomic
-def retry_report(*, report: Report) -> bool:
+def retry_report(*, report: Report, now: datetime) -> bool:
     """Queues a failed or cancelled report again; False when it is neither."""
     ended = Report.objects.filter(pk=report.pk, state__in=[ReportState.FAILED, ReportState.CANCELLED])
     return bool(
         ended.update(
-            state=ReportState.QUEUED, detail="", progress=0, attempts=0, stage=WAITING, finished_at=None
+            state=ReportState.QUEUED, detail="", progress=0, attempts=0, stage=WAITING, finished_at=None, since=now
         )
     )  # fmt: skip

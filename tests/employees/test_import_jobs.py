@@ -129,7 +129,7 @@ def test_an_upload_whose_key_is_gone_says_so(received: RosterImport, now: dateti
 def test_a_long_commit_is_a_workers_too(received: RosterImport, now: datetime, signed_in: object, bells: Bells) -> None:
     plan_import(import_id=received.pk, now=now)
     received.refresh_from_db()
-    request_commit(roster_import=received, leavers_confirmed=False)
+    request_commit(roster_import=received, leavers_confirmed=False, now=now)
     browser: Client = signed_in(Role.OWNER)  # type: ignore[operator]
     assert "Changing the roster" in browser.get(f"/o/acme/people/import/{received.pk}/").content.decode()
     tasks.sweep_imports()
@@ -140,7 +140,7 @@ def test_a_long_commit_is_a_workers_too(received: RosterImport, now: datetime, s
 
 def test_a_commit_that_cannot_be_goes_back_to_its_plan(plan: Plan, load: Plan, now: datetime) -> None:
     planned = plan(ADA)
-    request_commit(roster_import=planned, leavers_confirmed=False)
+    request_commit(roster_import=planned, leavers_confirmed=False, now=now)
     load(BOB)
     finish_commit(import_id=planned.pk, now=now)
     planned.refresh_from_db()

@@ -133,7 +133,7 @@ def test_nothing_of_the_columns_that_are_left_out_stays(load: Plan, now: datetim
 
 def test_a_commit_that_breaks_goes_back_to_its_plan(plan: Plan, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = plan(ADA)
-    request_commit(roster_import=planned, leavers_confirmed=False)
+    request_commit(roster_import=planned, leavers_confirmed=False, now=now)
     monkeypatch.setattr("employees.services.committing.insert_people", lambda *args: 1 / 0)
     finish_commit(import_id=planned.pk, now=now)
     planned.refresh_from_db()
@@ -142,7 +142,7 @@ def test_a_commit_that_breaks_goes_back_to_its_plan(plan: Plan, now: datetime, m
 
 def test_a_commit_whose_workers_die_is_not_tried_for_ever(plan: Plan, now: datetime) -> None:
     planned = plan(ADA)
-    request_commit(roster_import=planned, leavers_confirmed=False)
+    request_commit(roster_import=planned, leavers_confirmed=False, now=now)
     RosterImport.objects.update(attempts=3)
     finish_commit(import_id=planned.pk, now=now)
     planned.refresh_from_db()

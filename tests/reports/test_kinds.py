@@ -381,7 +381,7 @@ def test_whoever_is_erased_is_in_no_list_of_names(sent: Campaign) -> None:
     assert (report.state, report.files, "was erased" in report.detail) == ("failed", {}, True)
     assert not any(path.exists() for path in paths)
     assert (board.path_of("pdf") or Path()).is_file()
-    assert retry_report(report=report)
+    assert retry_report(report=report, now=timezone.now())
     build_report(report_id=report.pk, now=timezone.now())
     report.refresh_from_db()
     text = text_of(report.path)

@@ -103,7 +103,7 @@ def test_a_report_cancelled_while_it_is_drawn_stays_cancelled(
     report.refresh_from_db()
     assert (report.state, report.files, EvidenceCheckpoint.objects.count()) == ("cancelled", {}, 0)
     assert not cancel_report(report=report, now=timezone.now())
-    assert retry_report(report=report)
+    assert retry_report(report=report, now=timezone.now())
     build_report(report_id=report.pk, now=timezone.now())
     report.refresh_from_db()
     assert (report.state, EvidenceCheckpoint.objects.count()) == ("done", 1)

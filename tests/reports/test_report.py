@@ -132,7 +132,7 @@ def test_a_failure_has_a_reason_and_a_retry(report: Report, monkeypatch: pytest.
         build_report(report_id=report.pk, now=timezone.now())
     report.refresh_from_db()
     assert (report.state, report.detail) == ("failed", "Drawing the PDF took longer than 120 seconds.")
-    assert retry_report(report=report)
+    assert retry_report(report=report, now=timezone.now())
     build_report(report_id=report.pk, now=timezone.now())
     report.refresh_from_db()
     assert report.state == "done"

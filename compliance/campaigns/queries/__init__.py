@@ -75,6 +75,7 @@ from compliance.campaigns.queries.mails import (
     reminder_counts,
     shown_mails,
 )
+from compliance.campaigns.queries.sends import Send, sends
 
 __all__ = [
     "FIRST_SENT",
@@ -83,6 +84,7 @@ __all__ = [
     "Choices",
     "Claimed",
     "Deciding",
+    "Send",
     "alive",
     "anything_due",
     "anything_on_its_way",
@@ -131,6 +133,7 @@ __all__ = [
     "repeating",
     "running_campaigns",
     "saved_audiences",
+    "sends",
     "shown_mails",
     "soft_bounces",
     "spoken_by",

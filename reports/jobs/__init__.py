@@ -1,0 +1,1 @@
+"""Everything that takes its time, on one page: imports, mails, reports, looks at the log, schedules."""

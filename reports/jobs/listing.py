@@ -1,0 +1,45 @@
+"""All jobs that somebody may see, the newest first."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from compliance.campaigns.queries import sends
+from employees.queries import roster_imports
+from organisations.queries.evidence import jobs as evidence_jobs
+from organisations.rules import Act
+from reports.jobs.sending import Planned, planned, send_job
+from reports.jobs.shape import Job, Viewer
+from reports.jobs.single import evidence_job, import_job, report_job
+from reports.queries import reports
+from reports.queries.schedules import last_runs, schedules
+from reports.rules.jobs import JobState
+
+MOST = 30  # of each kind
+ALARMING = timedelta(days=1)  # a failure older than that is no news any more
+
+
+def all_jobs(viewer: Viewer, now: datetime) -> list[Job]:
+    """Under way first, then by their last change."""
+    return sorted(_found(viewer, now), key=lambda job: (job.under_way, job.at), reverse=True)
+
+
+def _found(viewer: Viewer, now: datetime) -> Iterator[Job]:
+    organisation = viewer.organisation
+    names = viewer.may(Act.SEE_PEOPLE) and not organisation.works_council_mode
+    yield from (import_job(item, viewer, now) for item in roster_imports(organisation)[:MOST])
+    yield from (send_job(item, viewer, now) for item in sends(organisation, now))
+    yield from (report_job(item, viewer, now) for item in reports(organisation, names=names)[:MOST])
+    yield from (evidence_job(item, viewer, now) for item in evidence_jobs(organisation)[:MOST])
+
+
+def calls(job: Job, now: datetime) -> bool:
+    """Whether the menu counts it: it is under way, or went wrong lately and somebody should look."""
+    if job.state == JobState.WAITING and job.key.startswith("send-"):
+        return False  # reminders wait for weeks
+    return job.under_way or (job.in_trouble and now - job.at < ALARMING)
+
+
+def all_planned(viewer: Viewer, now: datetime) -> list[Planned]:
+    found = list(schedules(viewer.organisation).prefetch_related(None).select_related("organisation", "campaign"))
+    last = last_runs(viewer.organisation) if found else {}
+    return [planned(item, last.get(item.pk), now) for item in found]

@@ -1,0 +1,180 @@
+"""Everything that takes its time, on one page: where it stands, how fast it goes, what to do when it stands still."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from compliance.campaigns.models import Campaign, Invitation, Message
+from employees.models import RosterImport
+from organisations.models import EvidenceJob, Organisation, User
+from organisations.rules import Role
+from reports.models import Report, ReportSchedule
+from reports.rules.jobs import JobState, speed, standing
+from reports.services import request_report
+
+AT = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+
+
+def html(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("waits", "quiet", "lease", "state"),
+    [
+        (True, 30, None, JobState.WAITING),
+        (True, 121, None, JobState.STALLED),
+        (False, 600, 5, JobState.RUNNING),
+        (False, 600, -1, JobState.STALLED),
+        (False, 600, None, JobState.RUNNING),
+    ],
+)
+def test_what_stands_still_is_told_from_what_moves(waits: bool, quiet: int, lease: int | None, state: JobState) -> None:
+    until = None if lease is None else AT + timedelta(seconds=lease)
+    assert standing(waits=waits, since=AT - timedelta(seconds=quiet), lease_until=until, now=AT) is state
+
+
+def test_a_speed_is_what_was_measured_and_nothing_else() -> None:
+    assert speed(0, 100, since=AT - timedelta(minutes=1), now=AT) is None
+    assert speed(50, 100, since=AT - timedelta(seconds=4), now=AT) is None
+    found = speed(25, 100, since=AT - timedelta(minutes=2), now=AT)
+    assert found
+    assert (found.per_minute, found.left) == (12.5, timedelta(minutes=6))
+
+
+@pytest.fixture
+def everything(organisation: Organisation, campaign: Campaign, invite: Callable[..., Invitation]) -> None:
+    """A job of every kind, under way."""
+    now = timezone.now()
+    invite()
+    request_report(organisation=organisation, campaign=campaign, user=None, now=now)
+    RosterImport.objects.create(organisation=organisation, filename="ada-leaves.xlsx", file_sha256="", since=now)
+    EvidenceJob.objects.create(organisation=organisation, kind="check", created_at=now)
+    ReportSchedule.objects.create(organisation=organisation, campaign=campaign, rhythm="weekly")
+
+
+@pytest.mark.usefixtures("everything")
+def test_one_page_has_every_kind_of_job(signed_in: Callable[..., Client], django_assert_max_num_queries: Any) -> None:
+    browser = signed_in(Role.ADMIN)
+    browser.get("/o/acme/jobs/")
+    with django_assert_max_num_queries(12):
+        page = html(browser.get("/o/acme/jobs/"))
+    for words in ("ada-leaves.xlsx", "Readiness: LinkedIn, winter", "Check of the evidence log", "Every Monday"):
+        assert words in page
+    assert page.count("Waiting for a worker") == 2  # of the report: its bar is named so, too
+    assert 'hx-trigger="every 2s"' in page
+    assert page.count('class="job"') == 4
+
+
+@pytest.mark.usefixtures("everything")
+def test_an_auditor_sees_no_name_of_a_file_and_no_button_that_is_not_theirs(signed_in: Callable[..., Client]) -> None:
+    RosterImport.objects.update(state="failed", detail="ada@acme.example has no column")
+    page = html(signed_in(Role.AUDITOR).get("/o/acme/jobs/"))
+    assert "Roster import" in page
+    assert "ada" not in page.lower().replace("standard", "")
+    assert "/import/" not in page
+    assert "Pause its mails" not in page
+
+
+@pytest.mark.usefixtures("everything")
+def test_jobs_that_stand_still_say_so_and_what_to_do(signed_in: Callable[..., Client]) -> None:
+    long_ago = timezone.now() - timedelta(minutes=10)
+    for model in (Report, RosterImport, EvidenceJob):
+        model.objects.update(since=long_ago)
+    Message.objects.update(due_at=long_ago)
+    page = html(signed_in(Role.ADMIN).get("/o/acme/jobs/?show=failed"))
+    assert page.count("> Stalled</span>") + page.count("</svg>Stalled</span>") == 4
+    assert page.count("No worker has taken it up for two minutes") == 3
+    assert "Mails are due, and none has gone out for minutes" in page
+
+
+@pytest.mark.usefixtures("everything")
+def test_each_group_shows_its_own(signed_in: Callable[..., Client], campaign: Campaign) -> None:
+    browser = signed_in(Role.ADMIN)
+    Report.objects.update(state="failed", detail="The engine ran out of memory.", finished_at=timezone.now())
+    EvidenceJob.objects.update(state="done", read=1234, finished_at=timezone.now())
+    failed = html(browser.get("/o/acme/jobs/?show=failed"))
+    assert "The engine ran out of memory." in failed
+    assert f"/o/acme/reports/{Report.objects.get().pk}/retry/" in failed
+    assert "ada-leaves" not in failed
+    assert "Whole: 1,234 entries read" in html(browser.get("/o/acme/jobs/?show=done"))
+    part = html(browser.get("/o/acme/jobs/?show=running", headers={"HX-Request": "true"}))
+    assert part.startswith("<section") or part.strip().startswith("<section")
+    assert "ada-leaves.xlsx" in part
+    assert "Evidence log" not in part
+
+
+@pytest.mark.usefixtures("everything")
+def test_mails_have_a_speed_and_a_time_left(
+    signed_in: Callable[..., Client], organisation: Organisation, campaign: Campaign, hire: Callable[..., Any]
+) -> None:
+    one, now = Message.objects.get(), timezone.now()
+    fields = {"organisation": organisation, "campaign": campaign, "kind": "instruction"}
+    for number in range(40):
+        person = hire(f"P{number}", "GB")
+        invitation = Invitation.objects.create(
+            campaign=campaign, employee=person, country="GB", key_version=1, token_hash=str(number),
+            closes_at=one.invitation.closes_at,
+        )  # fmt: skip
+        sent = {"state": "sent", "sent_at": now - timedelta(seconds=10 * number)} if number < 20 else {"due_at": now}
+        Message.objects.create(invitation=invitation, **fields, **sent)
+    page = html(signed_in(Role.ADMIN).get("/o/acme/jobs/"))
+    assert "20 of 41 · 49 %" in page
+    assert "6 mails a minute, about 3 minutes left" in page
+
+
+def test_works_council_mode_counts_no_mail_that_tells_who_answered(
+    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation]
+) -> None:
+    invitation = invite()
+    Message.objects.update(state="sent", sent_at=timezone.now())
+    fields = {"organisation": organisation, "campaign": invitation.campaign, "invitation": invitation}
+    Message.objects.create(kind="receipt", state="sent", sent_at=timezone.now(), **fields)
+    browser = signed_in(Role.ADMIN)
+    assert "2 mails went out" in html(browser.get("/o/acme/jobs/"))
+    Organisation.objects.update(works_council_mode=True)
+    assert "1 mail went out" in html(browser.get("/o/acme/jobs/"))
+
+
+def test_a_toast_says_once_what_became_of_my_job(
+    signed_in: Callable[..., Client], organisation: Organisation, campaign: Campaign, invite: Callable[..., Invitation]
+) -> None:
+    invite()
+    Message.objects.update(state="sent", sent_at=timezone.now())
+    browser, url = signed_in(Role.ADMIN), "/o/acme/jobs/now/"
+    assert 'hx-trigger="every 3s"' not in html(browser.get(url))
+    user = User.objects.get(email="admin@acme.example")
+    report = request_report(organisation=organisation, campaign=campaign, user=user, now=timezone.now())
+    going = html(browser.get(url))
+    assert 'hx-trigger="every 3s"' in going
+    assert 'class="nav__count">1<' in going
+    assert "toast" not in going.replace("#toasts", "")
+    colleague = signed_in(Role.OWNER)
+    assert 'hx-trigger="every 3s"' not in html(colleague.get(url))
+    Report.objects.update(state="failed", detail="No.", finished_at=timezone.now())
+    assert "It could not be made" in html(browser.get(url))
+    assert 'class="toast' not in html(browser.get(url))
+    assert 'class="toast' not in html(colleague.get(url))
+    Report.objects.update(state="queued", since=timezone.now())
+    browser.get(url)
+    Report.objects.update(state="done", pages=3)
+    watched = browser.get(url, headers={"HX-Current-URL": f"http://testserver/o/acme/reports/{report.pk}/"})
+    assert 'class="toast' not in html(watched)
+
+
+def test_somebody_chooses_dense_pages_and_no_keys(signed_in: Callable[..., Client]) -> None:
+    browser = signed_in(Role.ADMIN)
+    assert "data-density" not in html(browser.get("/o/acme/jobs/"))
+    for what in ("dense", "keys-off"):
+        done = browser.post("/comfort/", {"what": what, "to": "on", "next": "/o/acme/jobs/"})
+        assert (done.status_code, done["Location"]) == (302, "/o/acme/jobs/")
+    assert 'data-density="dense" data-keys="off"' in html(browser.get("/o/acme/jobs/"))
+    away = browser.post("/comfort/", {"what": "dense", "to": "", "next": "https://evil.example/"})
+    assert away["Location"] == "/"
+    assert "data-density" not in html(browser.get("/o/acme/jobs/"))
+    assert browser.post("/comfort/", {"what": "sessionid", "to": "on"}).status_code == 404
