@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "employees.tasks.sweep_imports", "schedule": 15.0},
     "sweep-reports": {"task": "reports.tasks.sweep_reports", "schedule": 15.0},
     "sweep-schedules": {"task": "reports.tasks.sweep_schedules", "schedule": 60.0},
+    "sweep-figures": {"task": "reports.tasks.sweep_figures", "schedule": 60.0},
     "read-bounces": {"task": "compliance.campaigns.tasks.read_bounces", "schedule": 120.0},
     "publish-counts": {"task": "compliance.attestations.tasks.publish_counts", "schedule": 900.0},
     "sweep-evidence": {"task": "organisations.tasks.sweep_evidence", "schedule": 15.0},

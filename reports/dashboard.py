@@ -8,10 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.queries import campaigns, reopened
+from compliance.campaigns.queries import campaigns
 from compliance.campaigns.rules import CampaignState
 from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
+from organisations.doorbell import ring
 from organisations.queries import logo_of
 from organisations.rules import Act
 from reports import queries, wording
@@ -19,6 +20,7 @@ from reports.first_steps import first_steps
 from reports.key_figures import key_figures
 from reports.needs import Desk, needs
 from reports.rules import bars
+from reports.tasks import count_figures
 
 
 @require_GET
@@ -37,12 +39,18 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
         "logo": logo_of(organisation),
         "section": "dashboard",
     }
-    desk = Desk(organisation, request.role, everything, now, today)
-    context["needs"] = needs(desk, reopened(organisation, today) if shown else {})
+    counted: queries.Standing | None = None
     if shown:
         shown.organisation = organisation  # known: nothing needs to be asked for it
-        found = queries.readiness(shown, now, organisation.smallest_group)
-        context |= {"campaign": shown, **_shown(found)}
+        counted = queries.standing(shown, now)
+        context |= {"campaign": shown, "standing": counted}
+        if counted.stale:
+            ring(count_figures, campaign_id=shown.pk)
+        if counted.counted:
+            found = queries.as_shown(shown, counted.as_of, counted.counted, organisation.smallest_group)
+            context |= _shown(found)
+    desk = Desk(organisation, request.role, everything, now, today)
+    context["needs"] = needs(desk, counted.counted.reopened if counted and counted.counted else {})
     return render(request, "reports/dashboard.html", context)
 
 

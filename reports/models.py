@@ -174,3 +174,20 @@ class ReportMail(Owned):
 
     def __str__(self) -> str:
         return f"{self.run_id} to {self.user_id}"
+
+
+class KeptFigures(models.Model):
+    """A large campaign's exact figures as they were last counted, so that no page reads a row for every person.
+
+    Never shown as they are: what may be shown is worked out anew each time (reports.rules.disclosure)."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="+")
+    as_of = models.DateTimeField(null=True, blank=True, help_text="Empty: being counted for the first time")
+    log_seq = models.BigIntegerField(default=0, help_text="Where the evidence log stood before it was counted")
+    people = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0, help_text="how long the counting took")
+    counted = models.JSONField(default=dict, help_text="reports.rules.packed")
+    busy_until = models.DateTimeField(help_text="A worker is counting; after that another may")
+
+    def __str__(self) -> str:
+        return f"figures of {self.campaign_id} as of {self.as_of}"

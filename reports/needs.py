@@ -1,6 +1,6 @@
 """What is stuck or wants a look, each with its one action; the most pressing first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,7 +50,7 @@ class Desk:
         return reverse(name, args=[self.organisation.slug, *args])
 
 
-def needs(desk: Desk, reopened: dict[str, int]) -> list[Need]:
+def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
     """What broke, who waits for an answer, what waits for a decision, what only takes time.
 
     `reopened`: policy → people who were asked by an older version of it."""
@@ -200,7 +200,7 @@ def _rows(desk: Desk) -> Iterator[Need]:
             yield Need("draft", label, text, url, _("Look at the plan"))
 
 
-def _policies(desk: Desk, reopened: dict[str, int]) -> Iterator[Need]:
+def _policies(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
     for policy in policies().filter(key__in=reopened) if reopened else ():
         people = reopened[policy.key]
         label = ngettext("This re-opens %(number)s person", "This re-opens %(number)s people", people)

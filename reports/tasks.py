@@ -4,6 +4,7 @@ from django.utils import timezone
 from organisations.doorbell import ring
 from reports.models import Report
 from reports.queries.bundles import waiting_bundles
+from reports.queries.kept import behind
 from reports.queries.schedules import due_report_mails, living_schedules, to_announce
 from reports.rules import ReportState
 from reports.services import (
@@ -12,6 +13,7 @@ from reports.services import (
     build_report,
     forget_old_files,
     forget_old_report_bundles,
+    keep_figures,
     release_expired,
     release_expired_bundles,
     run_due,
@@ -58,3 +60,15 @@ def sweep_schedules() -> None:
         ring(mail_reports)
     forget_old_files(now=now)
     forget_old_report_bundles(now=now)
+
+
+@shared_task(queue="reports", expires=60, soft_time_limit=280, time_limit=300)
+def count_figures(campaign_id: int) -> None:
+    keep_figures(campaign_id=campaign_id, now=timezone.now())
+
+
+@shared_task(queue="system", expires=60)
+def sweep_figures() -> None:
+    """Rings for live campaigns whose kept figures have fallen behind though nobody looks at them."""
+    for pk in behind(timezone.now()):
+        ring(count_figures, campaign_id=pk)

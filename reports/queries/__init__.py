@@ -18,20 +18,24 @@ from reports.queries.dispatches import (
 )
 from reports.queries.evidence import checkpoint_over, entries_about
 from reports.queries.jobs import report, reports
-from reports.queries.readiness import PolicyRow, Readiness, readiness
+from reports.queries.kept import Standing, standing
+from reports.queries.readiness import Counted, PolicyRow, Readiness, as_shown, readiness
 from reports.queries.tallies import tally
 from reports.queries.waiting import failed_reports, halted, mails_to_look_at, schedules_in_trouble
 
 __all__ = [
     "Act",
     "Background",
+    "Counted",
     "Dispatch",
     "Ground",
     "LetterSent",
     "Mail",
     "PolicyRow",
     "Readiness",
+    "Standing",
     "acts",
+    "as_shown",
     "background",
     "checkpoint_over",
     "counts_without_names",
@@ -49,5 +53,6 @@ __all__ = [
     "report",
     "reports",
     "schedules_in_trouble",
+    "standing",
     "tally",
 ]

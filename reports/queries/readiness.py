@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Min
+from django.utils import timezone
 
 from compliance.attestations.queries import published_counts
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
+from compliance.campaigns.queries import reopened
 from compliance.catalogue.models import PolicyVersion
 from organisations.models import Organisation
 from organisations.queries.evidence import erased_from
@@ -34,11 +36,14 @@ Line = Sequence[tuple[date, int]]
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """One policy version on its own: its figures, and how many had confirmed it by which day."""
+    """One policy version on its own: its figures, and how many had confirmed it by which day; its regions and
+    departments where they were counted, and where they tell no more than the figures do."""
 
     version: PolicyVersion
     figures: Figures
     line: Line
+    regions: Sequence[Row] = ()
+    departments: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,41 @@ class Readiness:
         return 0 < self.total.asked < self.step
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What was counted of a campaign at one instant, before anything is held back: never shown as it is.
+
+    `published`: some answers are counted without names, and have been published by region. `reopened`: policy → people
+    who were asked by an older version of it than is in force."""
+
+    exact: Tally
+    published: bool
+    effective: Mapping[str, date]
+    erased: int
+    reopened: Mapping[str, int]
+
+
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
     """With what had been published by then of answers that are counted and not kept by name."""
-    published = published_counts(campaign, as_of)
-    exact = tally(campaign, as_of, published)
-    step = max(1, minimum_cell)
-    shown = _protected(exact, step, apart=bool(published))
+    return as_shown(campaign, as_of, count(campaign, as_of), minimum_cell)
+
+
+def count(campaign: Campaign, as_of: datetime, *, parts: bool = False) -> Counted:
+    """`parts`: also what only the dashboard shows."""
+    published, organisation = published_counts(campaign, as_of), Organisation(pk=campaign.organisation_id)
+    return Counted(
+        exact=tally(campaign, as_of, published, parts=parts),
+        published=bool(published),
+        effective=effective_days(campaign),
+        erased=erased_from(organisation, campaign.pk),
+        reopened=reopened(organisation, timezone.localdate(as_of)) if parts else {},
+    )
+
+
+def as_shown(campaign: Campaign, as_of: datetime, counted: Counted, minimum_cell: int) -> Readiness:
+    exact, step = counted.exact, max(1, minimum_cell)
+    shown = _protected(exact, step, apart=counted.published)
     regions = shown.tables.get("regions") or only_row(merge_small(exact.regions, step), shown.total, step)
-    effective = effective_days(campaign)
     return Readiness(
         campaign=campaign,
         as_of=as_of,
@@ -86,12 +118,12 @@ def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readine
         regions=regions,
         departments=shown.tables.get("departments", ()),
         languages=shown.tables.get("languages", ()),
-        policies=_policies(exact, step, shown.total),
+        policies=_policies(exact, step, shown, regions),
         line=cumulative(exact.days.values(), frozenset({CONFIRMED})),
-        effective=effective,
-        before={row.codes: _before(row, exact, effective, step) for row in regions},
-        erased=erased_from(Organisation(pk=campaign.organisation_id), campaign.pk),
-        earlier=None if published else _earlier(campaign, exact, as_of, step),
+        effective=counted.effective,
+        before={row.codes: _before(row, exact, counted.effective, step) for row in regions},
+        erased=counted.erased,
+        earlier=None if counted.published else _earlier(campaign, exact, as_of, step),
     )
 
 
@@ -116,20 +148,35 @@ def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
     return Protected(main.total, {**main.tables, **rest.tables}, step)
 
 
-def _policies(exact: Tally, step: int, total: Figures) -> list[PolicyRow]:
+def _policies(exact: Tally, step: int, shown: Protected, regions: Sequence[Row]) -> list[PolicyRow]:
     """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back."""
     alone = len(exact.policies) == 1
+    found = []
     versions = PolicyVersion.objects.filter(pk__in=exact.policies).select_related("policy")
-    ready = frozenset({CONFIRMED})
-    return [
-        PolicyRow(
-            row,
-            total if alone else protected_row(exact.policies[row.pk], step),
-            cumulative([exact.policy_days.get(row.pk, {})], ready),
-        )
-        for row in versions.order_by("policy__key", "effective_from")
-        if exact.policies[row.pk].asked >= step
-    ]
+    for version in versions.order_by("policy__key", "effective_from"):
+        if exact.policies[version.pk].asked < step:
+            continue
+        line = cumulative([exact.policy_days.get(version.pk, {})], frozenset({CONFIRMED}))
+        if alone:
+            departments = shown.tables.get("departments", ())
+            found.append(PolicyRow(version, shown.total, line, regions, departments))
+        else:
+            figures = protected_row(exact.policies[version.pk], step)
+            found.append(PolicyRow(version, figures, line, *_policy_tables(exact, version.pk, figures, step)))
+    return found
+
+
+def _policy_tables(exact: Tally, pk: int, shown: Figures, step: int) -> tuple[Sequence[Row], Sequence[Row]]:
+    """A policy's regions and departments, where they leave its total as reports show it; else none of them."""
+    tables = {
+        "regions": merge_small(exact.policy_regions.get(pk, {}), step),
+        "departments": merge_small(exact.policy_departments.get(pk, {}), step, MOST_DEPARTMENTS),
+    }
+    for names in (("regions", "departments"), ("regions",), ("departments",)):
+        found = protect(exact.policies[pk], {name: tables[name] for name in names}, step)
+        if found.total == shown:
+            return found.tables.get("regions", ()), found.tables.get("departments", ())
+    return (), ()
 
 
 def _before(row: Row, exact: Tally, effective: Mapping[str, date], step: int) -> int:

@@ -89,7 +89,8 @@ told AS (
     FROM request GROUP BY invitation_id
 ),
 person AS (
-    SELECT invitation.country AS place, employee.department, employee.language, least, extra, last, mail.fate
+    SELECT told.invitation_id, invitation.country AS place, employee.department, employee.language, least, extra, last,
+        mail.fate
     FROM told
     JOIN {invitation} invitation ON invitation.id = told.invitation_id
     JOIN {employee} employee ON employee.id = invitation.employee_id
@@ -102,10 +103,19 @@ FROM person WHERE least > 0 GROUP BY place, {last}, least
 UNION ALL
 SELECT 'policy', CAST(policy_version_id AS varchar(20)), {moment}, "rank", COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0
 FROM request WHERE kind = 1 GROUP BY policy_version_id, {moment}, "rank"
+{parts}
 """
+# A policy's people by place and by department; the place stands where other lines have the day.
+_PARTS = """
+UNION ALL
+SELECT 'policy {name}', CAST(policy_version_id AS varchar(20)), {name}, "rank", COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0
+FROM request JOIN person ON person.invitation_id = request.invitation_id
+WHERE kind = 1 GROUP BY policy_version_id, {name}, "rank"
+"""
+_PART_CUTS = ("place", "department")
 
 
-def _statement(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
+def _statement(campaign: Campaign, as_of: datetime, *, parts: bool) -> tuple[str, tuple[Any, ...]]:
     (requests, first), (mails, second) = _requests(campaign, as_of), _mails(campaign, as_of)
     cuts = [
         f"SELECT '{name}' AS cut, {name} AS code, '' AS day, {_sums()} FROM person GROUP BY {name}"  # noqa: S608
@@ -120,6 +130,7 @@ def _statement(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...
         cuts=" UNION ALL ".join(cuts),
         last=_day("last"),
         moment=_day("moment"),
+        parts="".join(_PARTS.format(name=name) for name in _PART_CUTS) if parts else "",
     )
     return sql, (*first, *second)
 
@@ -138,12 +149,16 @@ class _Groups:
         self.days: dict[str, dict[date, Counter[int]]] = {}
         self.policies: dict[int, Counter[int]] = {}
         self.policy_days: dict[int, dict[date, Counter[int]]] = {}
+        self.parts: dict[str, dict[int, dict[str, Counter[int]]]] = {f"policy {name}": {} for name in _PART_CUTS}
 
     def take(self, cut: str, code: str, day: str, *found: int) -> None:
         if cut in self.cuts:
             self.cuts[cut][code] = Figures(*found)
             return
         rank, number = found[:2]
+        if cut in self.parts:
+            self.parts[cut].setdefault(int(code), {}).setdefault(day, Counter())[rank] += number
+            return
         if cut == "policy":
             self.policies.setdefault(int(code), Counter())[rank] += number
             days = self.policy_days.setdefault(int(code), {})
@@ -159,18 +174,33 @@ class _Groups:
             departments=self.cuts["department"],
             languages=self.cuts["language"],
             days=self.days,
-            policies={
-                pk: Figures(ranks.total(), *(ranks[rank] for rank in _OUTCOMES)) for pk, ranks in self.policies.items()
-            },
+            policies={pk: _figures(ranks) for pk, ranks in self.policies.items()},
             policy_days=self.policy_days,
+            policy_regions=self._parts("place"),
+            policy_departments=self._parts("department"),
         )
 
+    def _parts(self, name: str) -> dict[int, dict[str, Figures]]:
+        found = self.parts[f"policy {name}"]
+        return {pk: {code: _figures(ranks) for code, ranks in codes.items()} for pk, codes in found.items()}
 
-def tally(campaign: Campaign, as_of: datetime, published: Mapping[str, Counter[Outcome]] = NOTHING) -> Tally:
-    """Exact figures. `published`: region → outcomes published of answers that are counted and not kept by name."""
+
+def _figures(ranks: Counter[int]) -> Figures:
+    return Figures(ranks.total(), *(ranks[rank] for rank in _OUTCOMES))
+
+
+def tally(
+    campaign: Campaign,
+    as_of: datetime,
+    published: Mapping[str, Counter[Outcome]] = NOTHING,
+    *,
+    parts: bool = False,
+) -> Tally:
+    """Exact figures. `published`: region → outcomes published of answers that are counted and not kept by name.
+    `parts`: each policy's people by region and department, too."""
     groups = _Groups()
     with connection.cursor() as cursor:
-        cursor.execute(*_statement(campaign, as_of))
+        cursor.execute(*_statement(campaign, as_of, parts=parts))
         for row in cursor.fetchall():
             groups.take(*row)
     return with_published(groups.tally(), published)

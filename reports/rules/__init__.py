@@ -31,6 +31,7 @@ from reports.rules.figures import (
     with_published,
 )
 from reports.rules.kinds import KIND_NAMES, MOST_ANNEX_ROWS, ReportKind, Wanted
+from reports.rules.packing import packed, unpacked
 from reports.rules.schedules import DIFFERING, Occasion, Rhythm, Sending, differences, due
 from reports.rules.states import MAX_ATTEMPTS, Paper, ReportState
 
@@ -75,6 +76,7 @@ __all__ = [
     "off_the_map",
     "on_grid",
     "only_row",
+    "packed",
     "points",
     "protect",
     "protected_row",
@@ -82,5 +84,6 @@ __all__ = [
     "side_by_side",
     "standing_by",
     "tile_map",
+    "unpacked",
     "with_published",
 ]

@@ -9,6 +9,7 @@ from reports.services.bundle_jobs import (
 )
 from reports.services.forgetting import forget_old_files
 from reports.services.jobs import cancel_report, release_expired, request_report, retry_report
+from reports.services.keeping import keep_figures
 from reports.services.mailing import send_due_reports
 from reports.services.making import build_report
 from reports.services.schedules import announce, end_schedule, run_due, set_schedule
@@ -22,6 +23,7 @@ __all__ = [
     "end_schedule",
     "forget_old_files",
     "forget_old_report_bundles",
+    "keep_figures",
     "release_expired",
     "release_expired_bundles",
     "request_bundle",
