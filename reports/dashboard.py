@@ -1,9 +1,13 @@
 """Where a campaign stands and what waits for somebody: the first page of the workplace."""
 
+import hashlib
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -15,42 +19,29 @@ from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.queries import logo_of
 from organisations.rules import Act
-from reports import queries, wording
+from reports import queries
+from reports.board import board, choices
+from reports.cuts import cut, wish
 from reports.first_steps import first_steps
-from reports.key_figures import key_figures
 from reports.needs import Desk, needs
-from reports.rules import bars
 from reports.tasks import count_figures
 
 
 @require_GET
 @workplace(Act.SEE_FIGURES)
 def dashboard(request: WorkplaceRequest) -> HttpResponse:
-    organisation, now, today = request.organisation, timezone.now(), timezone.localdate()
-    everything = list(campaigns(organisation))
+    """The page; for the page's own script the part that moves, and 204 when it has not moved since (`seen`)."""
+    everything = list(campaigns(request.organisation))
     started = [item for item in everything if item.state != CampaignState.DRAFT]
     shown = _chosen(started, request.GET.get("campaign", ""))
-    context: dict[str, object] = {
-        "campaigns": started,
-        "people": 0 if shown else sum(countries(organisation).values()),
-        "checklist": first_steps(
-            organisation, request.role, second_factor=request.has_second_factor, campaigns=everything
-        ),
-        "logo": logo_of(organisation),
-        "section": "dashboard",
-    }
-    counted: queries.Standing | None = None
-    if shown:
-        shown.organisation = organisation  # known: nothing needs to be asked for it
-        counted = queries.standing(shown, now)
-        context |= {"campaign": shown, "standing": counted}
-        if counted.stale:
-            ring(count_figures, campaign_id=shown.pk)
-        if counted.counted:
-            found = queries.as_shown(shown, counted.as_of, counted.counted, organisation.smallest_group)
-            context |= _shown(found)
-    desk = Desk(organisation, request.role, everything, now, today)
-    context["needs"] = needs(desk, counted.counted.reopened if counted and counted.counted else {})
+    context = {"section": "dashboard", "campaigns": started, **_found(request, shown, everything)}
+    moving = render_to_string("reports/_board.html", context, request)
+    seen = hashlib.blake2s(moving.encode(), digest_size=8).hexdigest()
+    if request.headers.get("HX-Request"):
+        if request.GET.get("seen") == seen:
+            return HttpResponse(status=204)
+        return render(request, "reports/_live.html", context | {"moving": moving, "seen": seen})
+    context |= {"moving": moving, "seen": seen, "logo": logo_of(request.organisation), **_start(request, shown)}
     return render(request, "reports/dashboard.html", context)
 
 
@@ -58,17 +49,41 @@ def _chosen(started: Sequence[Campaign], wanted: str) -> Campaign | None:
     return next((item for item in started if str(item.pk) == wanted), started[0] if started else None)
 
 
-def _shown(found: queries.Readiness) -> dict[str, object]:
-    """Figures, bars and rows of the dashboard, in the same words and steps as the reports."""
-    total, step = found.total, found.step
-    regions = wording.named_regions(found.regions, step)
-    return {
-        "readiness": found,
-        "headline": wording.headline(found, regions),
-        "figures": total,
-        "key_figures": key_figures(found),
-        "step": step,
-        "regions": regions,
-        "chart_title": wording.chart_title(found, regions),
-        "bars": bars([(item.name, item.row) for item in regions], step),
+def _found(request: WorkplaceRequest, campaign: Campaign | None, everything: Sequence[Campaign]) -> dict[str, Any]:
+    organisation, now, today = request.organisation, timezone.now(), timezone.localdate()
+    desk = Desk(organisation, request.role, everything, now, today)
+    if campaign is None:
+        return {"needs": needs(desk, {})}
+    campaign.organisation = organisation  # known: nothing needs to be asked for it
+    standing = queries.standing(campaign, now)
+    if standing.stale:
+        ring(count_figures, campaign_id=campaign.pk)
+    wanted = wish(request.GET)
+    address = {"campaign": campaign.pk, **{name: value for name, value in vars(wanted).items() if value}}
+    context: dict[str, Any] = {
+        "campaign": campaign,
+        "standing": standing,
+        "wish": wanted,
+        "address": urlencode(address),
     }
+    if standing.counted is None:
+        return context | {"needs": needs(desk, {})}
+    found = queries.as_shown(campaign, standing.as_of, standing.counted, organisation.smallest_group)
+    context |= board(found, cut(found, wanted), wanted, today) | choices(found, wanted)
+    return context | {"needs": needs(desk, standing.counted.reopened), "chips": _chips(context["chosen"], address)}
+
+
+def _chips(chosen: dict[str, str], address: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the page is cut to, each with the address without it."""
+    return [
+        (label, urlencode({key: value for key, value in address.items() if key != name}))
+        for name, label in chosen.items()
+    ]
+
+
+def _start(request: WorkplaceRequest, shown: Campaign | None) -> dict[str, Any]:
+    """What only a new installation has on this page."""
+    steps = first_steps(
+        request.organisation, request.role, second_factor=request.has_second_factor, started=shown is not None
+    )
+    return {"checklist": steps, "people": 0 if shown else sum(countries(request.organisation).values())}

@@ -6,8 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports.localised import number
-from reports.queries import Readiness
-from reports.rules import share
+from reports.rules import Figures, share
 from reports.wording import shown
 
 
@@ -25,14 +24,19 @@ class KeyFigure:
     definition: str
 
 
-def key_figures(found: Readiness) -> list[KeyFigure]:
-    """None where too few people were asked to show any."""
-    total, step = found.total, found.step
-    if found.too_few or not (total.asked or total.informed):
-        return []
-    before = found.earlier
-    asked = number(total.asked)
-    steps = _steps(step)
+def in_words(figures: Figures, step: int) -> str:
+    """How far one group of people is, as the reports say it."""
+    facts = {"share": share(figures.confirmed, figures.asked, step), "asked": number(figures.asked)}
+    if not figures.asked:
+        return _("Nobody here was asked; people were told.") if figures.informed else _("Nobody has been asked yet.")
+    if not figures.confirmed and step > 1:
+        return _("Fewer than %(step)s of %(asked)s people asked have confirmed.") % {**facts, "step": number(step)}
+    return _("%(share)s of %(asked)s people asked have confirmed.") % facts
+
+
+def key_figures(total: Figures, step: int, before: Figures | None = None) -> list[KeyFigure]:
+    """`before`: the same people a week earlier, where that may be said."""
+    asked, steps = number(total.asked), _steps(step)
     return [
         KeyFigure(
             "readiness",

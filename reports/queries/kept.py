@@ -1,4 +1,4 @@
-"""Figures as the dashboard takes them: counted at once where a campaign is small, else as a worker last counted them."""
+"""Figures as the dashboard takes them: counted at once where a campaign is small, else as last counted."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
