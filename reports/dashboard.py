@@ -68,9 +68,10 @@ def _found(request: WorkplaceRequest, campaign: Campaign | None, everything: Seq
     }
     if standing.counted is None:
         return context | {"needs": needs(desk, {})}
-    found = queries.as_shown(campaign, standing.as_of, standing.counted, organisation.smallest_group)
+    counted, versions = standing.counted, queries.versions_of(standing.counted.exact)
+    found = queries.as_shown(campaign, standing.as_of, counted, organisation.smallest_group, versions=versions)
     context |= board(found, cut(found, wanted), wanted, today) | choices(found, wanted)
-    return context | {"needs": needs(desk, standing.counted.reopened), "chips": _chips(context["chosen"], address)}
+    return context | {"needs": needs(desk, counted.reopened), "chips": _chips(context["chosen"], address)}
 
 
 def _chips(chosen: dict[str, str], address: dict[str, Any]) -> list[tuple[str, str]]:

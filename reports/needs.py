@@ -54,7 +54,9 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
     """What broke, who waits for an answer, what waits for a decision, what only takes time.
 
     `reopened`: policy → people who were asked by an older version of it."""
-    found = [*_halted(desk), *_mails(desk), *_reports(desk), *_help(desk), *_campaigns(desk), *_rows(desk)]
+    names = desk.may(Act.SEE_PEOPLE) and not desk.organisation.works_council_mode
+    jobs = queries.halted(desk.organisation, desk.now, names=names)
+    found = [*_halted(desk, jobs), *_mails(desk), *_help(desk), *_campaigns(desk), *_rows(desk)]
     found += _policies(desk, reopened)
     return sorted(found, key=lambda need: ("fault", "open", "draft", "queued").index(need.kind))
 
@@ -62,17 +64,20 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
 # --- What broke ------------------------------------------------------------------------------------------------------
 
 
-def _halted(desk: Desk) -> Iterator[Need]:
+def _halted(desk: Desk, jobs: Sequence[queries.Halted]) -> Iterator[Need]:
     names = {
         "import": (_("Reading a roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
         "report": (_("Making a report has stopped"), "report", Act.MAKE_REPORT),
         "evidence": (_("A look at the evidence log has stopped"), "evidence", Act.SEE_EVIDENCE),
     }
-    for job in queries.halted(desk.organisation, desk.now):
-        label, page, act = names[job.what]
-        if desk.may(act):
+    for job in jobs:
+        label, page, act = names.get(job.what, ("", "", Act.SEE_FIGURES))
+        if page and desk.may(act):
             own = () if job.what == "evidence" else (job.pk,)
             yield Need("fault", label, _stopped(job.since), desk.url(page, *own), _("Look at it"))
+    if desk.may(Act.MAKE_REPORT):
+        yield from _reports(desk, [job.pk for job in jobs if job.what == "failed_report"])
+        yield from _report_mails(desk, sum(job.what == "failed_mail" for job in jobs))
 
 
 def _stopped(since: datetime) -> str:
@@ -123,24 +128,23 @@ def _waiting(desk: Desk, mails: Mails) -> Need:
     return Need("queued", label, text % {**name, "late": number(mails.late)}, own, _("See what holds them up"))
 
 
-def _reports(desk: Desk) -> Iterator[Need]:
-    if not desk.may(Act.MAKE_REPORT):
-        return
-    names = desk.may(Act.SEE_PEOPLE) and not desk.organisation.works_council_mode
-    failed = list(queries.failed_reports(desk.organisation, desk.now, names=names)[:20])
-    if failed:
+def _reports(desk: Desk, failed: Sequence[int]) -> Iterator[Need]:
+    newest = queries.report(desk.organisation, failed[-1]) if failed else None
+    if newest:
         label = ngettext("%(number)s report could not be made", "%(number)s reports could not be made", len(failed))
-        newest = failed[0]
         text = _("%(campaign)s: %(why)s") % {"campaign": newest.campaign.name, "why": newest.detail}
         where = desk.url("report", newest.pk) if len(failed) == 1 else desk.url("reports")
         yield Need("fault", label % {"number": number(len(failed))}, text, where, _("See why"))
-    for campaign, mails in queries.schedules_in_trouble(desk.organisation, desk.now):
+
+
+def _report_mails(desk: Desk, failed: int) -> Iterator[Need]:
+    if failed:
         label = ngettext(
-            "%(number)s mail with a scheduled report failed", "%(number)s mails with scheduled reports failed", mails
+            "%(number)s mail with a scheduled report failed", "%(number)s mails with scheduled reports failed", failed
         )
-        text = _("%(campaign)s: the report is there, but not everybody on its list has it.") % {"campaign": campaign}
+        text = _("The reports are there, but not everybody on their lists has them.")
         where = desk.url("report-schedules")
-        yield Need("fault", label % {"number": number(mails)}, text, where, _("Open the schedule"))
+        yield Need("fault", label % {"number": number(failed)}, text, where, _("Open the schedules"))
 
 
 # --- Who waits for an answer, what for a decision --------------------------------------------------------------------

@@ -19,9 +19,9 @@ from reports.queries.dispatches import (
 from reports.queries.evidence import checkpoint_over, entries_about
 from reports.queries.jobs import report, reports
 from reports.queries.kept import Standing, standing
-from reports.queries.readiness import Counted, PolicyRow, Readiness, as_shown, readiness
+from reports.queries.readiness import Counted, PolicyRow, Readiness, as_shown, readiness, versions_of
 from reports.queries.tallies import tally
-from reports.queries.waiting import failed_reports, halted, mails_to_look_at, schedules_in_trouble
+from reports.queries.waiting import Halted, halted, mails_to_look_at
 
 __all__ = [
     "Act",
@@ -29,6 +29,7 @@ __all__ = [
     "Counted",
     "Dispatch",
     "Ground",
+    "Halted",
     "LetterSent",
     "Mail",
     "PolicyRow",
@@ -41,7 +42,6 @@ __all__ = [
     "counts_without_names",
     "dispatches",
     "entries_about",
-    "failed_reports",
     "grounds",
     "halted",
     "invited_countries",
@@ -52,7 +52,7 @@ __all__ = [
     "readiness",
     "report",
     "reports",
-    "schedules_in_trouble",
     "standing",
     "tally",
+    "versions_of",
 ]

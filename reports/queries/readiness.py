@@ -91,7 +91,14 @@ class Counted:
 
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
     """With what had been published by then of answers that are counted and not kept by name."""
-    return as_shown(campaign, as_of, count(campaign, as_of), minimum_cell)
+    counted = count(campaign, as_of)
+    return as_shown(campaign, as_of, counted, minimum_cell, versions=versions_of(counted.exact))
+
+
+def versions_of(exact: Tally) -> list[PolicyVersion]:
+    """What was counted apart, by policy and day; with their policies."""
+    rows = PolicyVersion.objects.filter(pk__in=exact.policies).select_related("policy")
+    return list(rows.order_by("policy__key", "effective_from"))
 
 
 def count(campaign: Campaign, as_of: datetime, *, parts: bool = False) -> Counted:
@@ -106,7 +113,10 @@ def count(campaign: Campaign, as_of: datetime, *, parts: bool = False) -> Counte
     )
 
 
-def as_shown(campaign: Campaign, as_of: datetime, counted: Counted, minimum_cell: int) -> Readiness:
+def as_shown(
+    campaign: Campaign, as_of: datetime, counted: Counted, minimum_cell: int, *, versions: Sequence[PolicyVersion]
+) -> Readiness:
+    """Counts with held back what would tell too much. `versions` are those of `versions_of`."""
     exact, step = counted.exact, max(1, minimum_cell)
     shown = _protected(exact, step, apart=counted.published)
     regions = shown.tables.get("regions") or only_row(merge_small(exact.regions, step), shown.total, step)
@@ -118,7 +128,7 @@ def as_shown(campaign: Campaign, as_of: datetime, counted: Counted, minimum_cell
         regions=regions,
         departments=shown.tables.get("departments", ()),
         languages=shown.tables.get("languages", ()),
-        policies=_policies(exact, step, shown, regions),
+        policies=_policies(exact, versions, step, shown, regions),
         line=cumulative(exact.days.values(), frozenset({CONFIRMED})),
         effective=counted.effective,
         before={row.codes: _before(row, exact, counted.effective, step) for row in regions},
@@ -148,12 +158,13 @@ def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
     return Protected(main.total, {**main.tables, **rest.tables}, step)
 
 
-def _policies(exact: Tally, step: int, shown: Protected, regions: Sequence[Row]) -> list[PolicyRow]:
+def _policies(
+    exact: Tally, versions: Sequence[PolicyVersion], step: int, shown: Protected, regions: Sequence[Row]
+) -> list[PolicyRow]:
     """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back."""
     alone = len(exact.policies) == 1
     found = []
-    versions = PolicyVersion.objects.filter(pk__in=exact.policies).select_related("policy")
-    for version in versions.order_by("policy__key", "effective_from"):
+    for version in versions:
         if exact.policies[version.pk].asked < step:
             continue
         line = cumulative([exact.policy_days.get(version.pk, {})], frozenset({CONFIRMED}))

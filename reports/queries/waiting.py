@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from compliance.campaigns.models import Campaign, Message
@@ -12,7 +13,7 @@ from compliance.campaigns.queries import shown_mails
 from compliance.campaigns.rules import LIVE, MessageState
 from employees.models import RosterImport
 from organisations.models import EvidenceJob, Organisation
-from reports.models import Report, ReportMail, ReportSchedule
+from reports.models import Report, ReportMail
 from reports.rules import ReportState
 
 STALLED_AFTER = timedelta(minutes=10)  # a worker takes a job within seconds; sweeps ring for it every 15
@@ -65,61 +66,48 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
 
 @dataclass(frozen=True)
 class Halted:
-    """A job that no worker has taken for long: `what` is import, report or evidence."""
+    """A job that no worker has gone on with (`what` is import, report, evidence), or one that failed: failed_report, or
+    failed_mail of a scheduled report, whose `pk` is that of the schedule."""
 
     what: str
     pk: int
     since: datetime
 
 
-def halted(organisation: Organisation, now: datetime) -> list[Halted]:
-    """Of all three tables in one query, the oldest first."""
-    before = now - STALLED_AFTER
-    since = Coalesce("lease_until", "created_at")
-    parts: list[tuple[str, QuerySet[RosterImport] | QuerySet[Report] | QuerySet[EvidenceJob]]] = [
-        (
-            "import",
-            # One that waits to be committed has lain there since somebody looked at its plan: only a lease tells.
-            RosterImport.objects.filter(organisation=organisation).filter(
-                Q(state=RosterImport.State.READING) | Q(state=RosterImport.State.COMMITTING, lease_until__isnull=False)
-            ),
-        ),
-        (
-            "report",
-            Report.objects.filter(organisation=organisation, state__in=(ReportState.QUEUED, ReportState.RUNNING)),
-        ),
-        (
-            "evidence",
-            EvidenceJob.objects.filter(
-                organisation=organisation, state__in=(EvidenceJob.State.QUEUED, EvidenceJob.State.RUNNING)
-            ),
-        ),
-    ]
-    rows = [
-        part.order_by()
-        .annotate(what=Value(what, output_field=CharField()), since=since)
-        .filter(since__lte=before)
-        .values_list("what", "pk", "since")
-        for what, part in parts
-    ]
-    return sorted((Halted(*row) for row in rows[0].union(*rows[1:], all=True)), key=lambda item: item.since)
-
-
-def failed_reports(organisation: Organisation, now: datetime, *, names: bool) -> QuerySet[Report]:
-    """The newest first; `names`: also those that list people. One that was asked for again is no failure any more."""
-    rows = Report.objects.filter(
-        organisation=organisation, state=ReportState.FAILED, finished_at__gte=now - NAGGED_FOR
-    ).select_related("campaign")
-    return (rows if names else rows.filter(names=False)).order_by("-id")
-
-
-def schedules_in_trouble(organisation: Organisation, now: datetime) -> list[tuple[str, int]]:
-    """Campaign of a running schedule and how many of its mails could not be delivered lately."""
-    rows = ReportMail.objects.filter(
+def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Halted]:
+    """Of all four tables in one query, the oldest first; `names`: also failed reports that list people."""
+    before, since = now - STALLED_AFTER, Coalesce("lease_until", "created_at")
+    imports = RosterImport.objects.filter(organisation=organisation)
+    reports, jobs = (
+        Report.objects.filter(organisation=organisation),
+        EvidenceJob.objects.filter(organisation=organisation),
+    )
+    # An import that waits to be committed has lain there since somebody looked at its plan: only a lease tells.
+    committing = Q(state=RosterImport.State.COMMITTING, lease_until__isnull=False)
+    failed = reports.filter(state=ReportState.FAILED, finished_at__gte=now - NAGGED_FOR)
+    mails = ReportMail.objects.filter(
         state=ReportMail.State.FAILED,
         run__schedule__organisation=organisation,
-        run__schedule__in=ReportSchedule.objects.filter(organisation=organisation, ended_at=None),
+        run__schedule__ended_at=None,
         run__due_at__gte=now - NAGGED_FOR,
     )
-    counted = rows.order_by("run__schedule__campaign__name").values_list("run__schedule__campaign__name")
-    return list(counted.annotate(number=Count("pk")))
+    parts: list[QuerySet[Any]] = [
+        _part("import", imports.filter(Q(state=RosterImport.State.READING) | committing), "pk", since, before),
+        _part("report", reports.filter(state__in=(ReportState.QUEUED, ReportState.RUNNING)), "pk", since, before),
+        _part(
+            "evidence",
+            jobs.filter(state__in=(EvidenceJob.State.QUEUED, EvidenceJob.State.RUNNING)),
+            "pk",
+            since,
+            before,
+        ),
+        _part("failed_report", failed if names else failed.filter(names=False), "pk", F("finished_at"), now),
+        _part("failed_mail", mails, "run__schedule", F("run__due_at"), now),
+    ]
+    rows = parts[0].union(*parts[1:], all=True)
+    return sorted((Halted(*row) for row in rows), key=lambda item: item.since)
+
+
+def _part(what: str, rows: QuerySet[Any], pk: str, since: Any, before: datetime) -> QuerySet[Any]:
+    rows = rows.order_by().annotate(what=Value(what, output_field=CharField()), since=since)
+    return rows.filter(since__lte=before).values_list("what", pk, "since")

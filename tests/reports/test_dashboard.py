@@ -1,0 +1,196 @@
+"""The dashboard: figures that a worker keeps, cuts by address, the part that moves, what waits for somebody."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from compliance.attestations.queries import waiting_for_help
+from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.services import start_campaign
+from employees.models import Employee
+from organisations.models import Organisation
+from organisations.rules import Role
+from reports.models import KeptFigures, Report
+from reports.queries import kept
+from reports.queries.readiness import count
+from reports.rules import ReportState, packed, unpacked
+from reports.services import keep_figures
+from tests.conftest import give
+
+ASK = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def people(campaign: Campaign, hire: Callable[..., Employee]) -> list[Invitation]:
+    """Forty people in two countries and two departments, some of whom have answered."""
+    for number in range(40):
+        hire(f"Person {number}", "GB" if number % 2 else "DE", department="Sales" if number % 4 < 2 else "Legal")
+    start_campaign(campaign=campaign, now=timezone.now())
+    found = list(Invitation.objects.filter(campaign=campaign).order_by("id"))
+    for number, invitation in enumerate(found[:24]):
+        give(invitation, "need_help" if number < 2 else "already_off")
+    return found
+
+
+@pytest.fixture
+def large(people: list[Invitation], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty people count as many."""
+    monkeypatch.setattr(kept, "SMALL", 10)
+
+
+def words(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_a_large_campaign_is_counted_by_a_worker(
+    large: None,
+    campaign: Campaign,
+    people: list[Invitation],
+    signed_in: Callable[..., Client],
+    bells: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    browser, rung = signed_in(Role.ADMIN), ("reports.tasks.count_figures", {"campaign_id": campaign.pk})
+
+    def page() -> str:
+        bells.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            return words(browser.get("/o/acme/"))
+
+    assert "The figures are being counted" in page()
+    assert rung in bells
+    assert keep_figures(campaign_id=campaign.pk, now=timezone.now())
+    shown = page()
+    assert "of 40 asked" in shown
+    assert "being counted" not in shown
+    give(people[30], "already_off")
+    page()
+    assert rung not in bells  # counted a moment ago: it may rest
+    KeptFigures.objects.update(as_of=timezone.now() - timedelta(minutes=1))
+    assert "These figures are old" not in page()
+    assert rung in bells
+    KeptFigures.objects.update(as_of=timezone.now() - timedelta(minutes=11))
+    assert "These figures are old" in page()
+    assert kept.behind(timezone.now()) == [campaign.pk]
+
+
+def test_kept_figures_are_those_that_were_counted(campaign: Campaign, people: list[Invitation]) -> None:
+    exact = count(campaign, timezone.now(), parts=True).exact
+    assert exact.total.confirmed
+    assert unpacked(packed(exact)) == exact
+    for pk, found in exact.policies.items():
+        for parts in (exact.policy_regions[pk], exact.policy_departments[pk]):
+            for name in ("asked", "confirmed", "declined", "open", "counted"):
+                assert sum(getattr(part, name) for part in parts.values()) == getattr(found, name)
+
+
+def test_one_worker_counts_and_a_dead_one_is_replaced(campaign: Campaign, people: list[Invitation]) -> None:
+    now = timezone.now()
+    KeptFigures.objects.create(campaign=campaign, busy_until=now + timedelta(minutes=1))
+    assert not keep_figures(campaign_id=campaign.pk, now=now)
+    assert keep_figures(campaign_id=campaign.pk, now=now + timedelta(minutes=2))
+    assert not keep_figures(campaign_id=campaign.pk + 1, now=now)
+
+
+def test_figures_of_another_mode_are_not_shown(
+    large: None, campaign: Campaign, organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    keep_figures(campaign_id=campaign.pk, now=timezone.now())
+    Organisation.objects.update(works_council_mode=True)
+    assert "The figures are being counted" in words(signed_in(Role.ADMIN).get("/o/acme/"))
+
+
+def test_a_large_campaign_takes_few_queries(
+    large: None, campaign: Campaign, signed_in: Callable[..., Client]
+) -> None:  # fmt: skip
+    keep_figures(campaign_id=campaign.pk, now=timezone.now())
+    browser = signed_in(Role.ADMIN)
+    browser.get("/o/acme/")
+    for path in ("/o/acme/", "/o/acme/?country=DE"):
+        with CaptureQueriesContext(connection) as caught:
+            assert browser.get(path).status_code == 200
+        assert len(caught) <= 13  # three of them about imports, reports and help that wait
+
+
+def test_the_part_that_moves_is_sent_when_it_has_moved(
+    campaign: Campaign, people: list[Invitation], signed_in: Callable[..., Client]
+) -> None:
+    browser = signed_in(Role.ADMIN)
+    part = browser.get("/o/acme/", headers=ASK)
+    assert "<html" not in words(part)
+    found = re.search(r'hx-get="([^"]+)"', words(part))
+    assert found
+    again = found[1].replace("&amp;", "&")
+    for _ in range(2):  # the minute may turn between two requests, but not twice
+        answer = browser.get(again, headers=ASK)
+        if answer.status_code == 204:
+            break
+        again = re.search(r'hx-get="([^"]+)"', words(answer))[1].replace("&amp;", "&")  # type: ignore[index]
+    assert answer.status_code == 204
+    for invitation in people[24:40]:
+        give(invitation, "already_off")
+    moved = browser.get(again, headers=ASK)
+    assert moved.status_code == 200
+    assert "30 of 40 asked" in words(moved)
+
+
+def test_an_address_cuts_the_figures_and_can_be_shared(
+    people: list[Invitation], signed_in: Callable[..., Client]
+) -> None:
+    browser = signed_in(Role.AUDITOR)
+    page = words(browser.get("/o/acme/?country=DE"))
+    assert "of 20 people asked have confirmed" in page
+    assert 'value="DE" selected' in page
+    assert "of 20 people asked" in words(browser.get("/o/acme/?department=Sales"))
+    both = words(browser.get("/o/acme/?country=DE&department=Sales"))
+    assert "not by both at once" in both
+    assert "Response rate" not in both
+    assert "Nobody of these people is there" in words(browser.get("/o/acme/?country=FR"))
+    for odd in ("policy=x/y", "department=%00", "country=" + "x" * 5000, "seen=%F0", "department=-"):
+        assert browser.get(f"/o/acme/?{odd}").status_code == 200
+
+
+def test_who_needs_help_is_counted_once_everywhere(
+    people: list[Invitation], organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    assert waiting_for_help(organisation) == (2, 2)
+    assert "2 people need help" in words(signed_in(Role.ADMIN).get("/o/acme/"))
+    assert (
+        "need help"
+        not in words(signed_in(Role.AUDITOR).get("/o/acme/")).split('id="needs-you"')[1].split("</section>")[0]
+    )
+
+
+def test_what_has_stopped_or_failed_is_listed_for_those_who_can_act(
+    campaign: Campaign, people: list[Invitation], organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    now = timezone.now()
+    hour = now - timedelta(hours=1)
+    one = {"organisation": organisation, "campaign": campaign, "as_of": hour, "created_at": hour}
+    Report.objects.create(**one)
+    Report.objects.create(**one, state=ReportState.FAILED, detail="The disk is full.", finished_at=hour)
+    rows = Message.objects.filter(campaign=campaign).order_by("id")
+    rows.filter(pk__in=rows.values("pk")[:3]).update(state="failed")
+    rows.filter(state="queued").update(due_at=now + timedelta(days=1))
+    rows.filter(pk=rows.filter(state="queued")[0].pk).update(due_at=hour)
+    page = words(signed_in(Role.ADMIN).get("/o/acme/"))
+    for text in (
+        "Making a report has stopped",
+        "1 report could not be made",
+        "The disk is full.",
+        "3 mails failed",
+        f"?campaign={campaign.pk}&amp;state=failed",
+        "1 mail is due",
+        "1 has been due for more than ten minutes",
+    ):
+        assert text in page
+    auditor = words(signed_in(Role.AUDITOR).get("/o/acme/"))
+    assert "1 report could not be made" in auditor
+    assert "mails failed" not in auditor
