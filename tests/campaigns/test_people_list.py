@@ -26,7 +26,8 @@ def staff(campaign: Campaign, hire: Hire) -> dict[str, Employee]:
     found = {
         name: hire(name, country, department=department)
         for name, country, department in (
-            ("Ada", "GB", "Sales"), ("Ben", "GB", "Ops"), ("Cem", "DE", "Ops"), ("Dag", "SE", ""), ("Eva", "GB", "Sales"),
+            ("Ada", "GB", "Sales"), ("Ben", "GB", "Ops"), ("Cem", "DE", "Ops"), ("Dag", "SE", ""),
+            ("Eva", "GB", "Sales"),
         )
     }  # fmt: skip
     start_campaign(campaign=campaign, now=timezone.now())
