@@ -10,7 +10,6 @@ urlpatterns = [
     path("people/new-links/", bulk.links, name="people-links"),
     path("people/add/", bulk.add, name="people-add"),
     path("people/leave/", bulk.leave, name="people-leave"),
-    path("people/<int:pk>/", person.person, name="person"),
     path("people/links/<int:pk>/new/", person.send_new_link, name="invitation-new-link"),
     path("people/links/<int:pk>/end/", person.end_link, name="invitation-end"),
     path("campaigns/", running.campaigns, name="campaigns"),

@@ -88,12 +88,19 @@ def saved_views(membership: Membership) -> QuerySet[SavedView]:
 
 def region_history(employee: Employee) -> list[RegionMove]:
     """The newest first."""
-    return list(RegionMove.objects.filter(employee=employee).order_by("-created_at", "-id"))
+    return list(
+        RegionMove.objects.filter(employee=employee).select_related("roster_import").order_by("-created_at", "-id")
+    )
 
 
 def notes_about(employee: Employee) -> QuerySet[PersonNote]:
     """The newest first."""
     return PersonNote.objects.filter(employee=employee).select_related("author").order_by("-id")
+
+
+def note(organisation: Organisation, pk: int) -> PersonNote | None:
+    rows = PersonNote.objects.filter(organisation=organisation, pk=pk)
+    return rows.select_related("employee__organisation", "author").first()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.attestations.models import HelpRequest
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, Suppression
 from employees.gateways import roster_file
-from employees.models import RegionAlias, RosterImport
+from employees.models import PersonNote, RegionAlias, RosterImport
 from employees.services import plan_file, save_view
 from organisations.models import Membership, Organisation, User
 from organisations.rules import Role
@@ -80,6 +80,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-links": ({OWNER}, "post"),
     "mail-texts": (STAFF, "get"),
     "person": (STAFF, "get"),
+    "person-note": (HELPERS, "post"),
+    "note-remove": (HELPERS, "post"),
     "invitation-new-link": (STAFF, "post"),
     "invitation-end": (STAFF, "post"),
     "help": (HELPERS, "get"),
@@ -288,6 +290,9 @@ def arguments(
         "report": report.pk,
         "place": alias.pk,
         "person": message.invitation.employee_id,
+        "note": PersonNote.objects.create(
+            organisation=organisation, employee=message.invitation.employee, text="Ada", created_at=now
+        ).pk,
         "view": save_view(membership=colleague, name="Bern", query="", now=now).pk,
         "invitation": message.invitation_id,
         "help": HelpRequest.objects.create(
