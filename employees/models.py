@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from employees.names import region_name
 from employees.rules.searching import searched
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
 from organisations.told import in_use
 from organisations.walls import Owned
 
@@ -77,6 +77,59 @@ class Employee(Owned):
     @property
     def region_name(self) -> str:
         return region_name(self.country, self.subdivision, in_use())
+
+
+class RegionMove(Owned):
+    """Somebody's region as the roster had it before a change: it decides what applies, so what it was is kept."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
+    roster_import = models.ForeignKey("RosterImport", null=True, on_delete=models.SET_NULL, related_name="+")
+    country_before = models.CharField(max_length=2)
+    subdivision_before = models.CharField(max_length=6, blank=True)
+    country = models.CharField(max_length=2)
+    subdivision = models.CharField(max_length=6, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.subdivision_before or self.country_before} to {self.subdivision or self.country}"
+
+    @property
+    def before(self) -> str:
+        return region_name(self.country_before, self.subdivision_before, in_use())
+
+    @property
+    def after(self) -> str:
+        return region_name(self.country, self.subdivision, in_use())
+
+
+class PersonNote(Owned):
+    """A note about a person for those who help them; goes with the person."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"note of {self.created_at:%Y-%m-%d}"
+
+
+class SavedView(Owned):
+    """What a member narrowed the list of people to, under a name; nobody else's business."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=4000, blank=True, help_text="as the address has it")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "name"], name="saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RosterImport(Owned):

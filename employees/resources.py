@@ -20,6 +20,7 @@ from employees.services import ImportRefused, commit_import, plan_file
 from organisations.models import Organisation, User
 from organisations.services import record_seeing
 
+EXPORTS = {extension: kind.content_type for extension, kind in FORMATS.items()}  # what people can be exported as
 _SHOWN = 500  # lines of a preview; the counts are of all
 
 
@@ -137,6 +138,6 @@ def field_text(line: Line) -> str:
 
 
 def export_people(people: QuerySet[Employee], extension: str) -> bytes:
-    """These people in one of FORMATS."""
+    """These people in one of EXPORTS."""
     dataset: Dataset = PeopleResource().export(people)
     return bytes(FORMATS[extension]().export_data(dataset))

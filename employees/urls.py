@@ -1,10 +1,8 @@
 from django.urls import path
 
-from employees.views import downloads, imports, people, settling
+from employees.views import downloads, imports, settling
 
 urlpatterns = [
-    path("people/", people.people, name="people"),
-    path("people/export/", downloads.export_people, name="people-export"),
     path("people/places/", settling.places, name="places"),
     path("people/places/<int:alias_id>/forget/", settling.forget_place, name="place-forget"),
     path("people/import/", imports.upload, name="import-upload"),

@@ -1,7 +1,7 @@
 """What the employee's page reads. It knows no organisation until its link is known."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from compliance.campaigns.queries import alive
 from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.rules import Outcome
+from employees.models import Employee
 from organisations.models import Organisation
 from organisations.prepared import Prepared
 
@@ -195,3 +196,15 @@ def waiting_for_help(organisation: Organisation) -> WaitingForHelp:
 
 def help_request(organisation: Organisation, pk: int) -> HelpRequest | None:
     return help_requests(organisation).filter(pk=pk).first()
+
+
+def help_of(organisation: Organisation, employee: Employee) -> list[HelpRequest]:
+    """What one person asked help for, the newest first."""
+    rows = HelpRequest.objects.filter(organisation=organisation, request__invitation__employee=employee)
+    return list(rows.select_related("request__policy_version__policy", "taken_by").order_by("-id"))
+
+
+def answers_of(invitations: Sequence[Invitation]) -> list[Attestation]:
+    """Every answer given by name through these links, corrected ones too, the newest first."""
+    rows = Attestation.objects.filter(request__invitation__in=[each.pk for each in invitations])
+    return list(rows.select_related("request__policy_version__policy").order_by("-id"))

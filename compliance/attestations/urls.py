@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from compliance.attestations.views import door, helping, page, receipts, subjects
+from compliance.attestations.views import door, helping, page, person, receipts, subjects
 
 urlpatterns = [
     path("l/<path:token>", door.enter, name="link-enter"),
@@ -16,6 +16,9 @@ urlpatterns = [
 ]
 
 workplace_patterns = [
+    path("people/<int:pk>/", person.person, name="person"),
+    path("people/<int:pk>/note/", person.write, name="person-note"),
+    path("people/notes/<int:pk>/remove/", person.remove, name="note-remove"),
     path("people/<int:pk>/erase/", subjects.erase, name="person-erase"),
     path("people/<int:pk>/data/", subjects.export, name="person-export"),
     path("help/", helping.queue, name="help"),

@@ -117,6 +117,7 @@ class Invitation(Owned):
     closes_at = models.DateTimeField(help_text="When this link ends: with the campaign, or later for a joiner")
     revoked_at = models.DateTimeField(null=True, blank=True)
     ended_by_staff = models.BooleanField(default=False, help_text="Revoked by hand: only staff make another link.")
+    by_hand = models.BooleanField(default=False, help_text="Added by somebody, whatever the campaign's audience says.")
     stopped_at = models.DateTimeField(null=True, blank=True, help_text="The person wants no reminders.")
     answered_at = models.DateTimeField(null=True, blank=True, help_text="The first answer: it ends the reminders.")
     created_at = models.DateTimeField(default=timezone.now)

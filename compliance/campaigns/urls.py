@@ -1,9 +1,15 @@
 from django.urls import path
 
-from compliance.campaigns.views import links, mail_settings, mails, person, running, setting_up
+from compliance.campaigns.views import bulk, links, mail_settings, mails, people, person, running, setting_up
 
 urlpatterns = [
-    path("people/<int:pk>/", person.person, name="person"),
+    path("people/", people.people, name="people"),
+    path("people/views/", people.save, name="people-view-save"),
+    path("people/views/<int:pk>/delete/", people.forget, name="view-delete"),
+    path("people/export/", bulk.export, name="people-export"),
+    path("people/new-links/", bulk.links, name="people-links"),
+    path("people/add/", bulk.add, name="people-add"),
+    path("people/leave/", bulk.leave, name="people-leave"),
     path("people/links/<int:pk>/new/", person.send_new_link, name="invitation-new-link"),
     path("people/links/<int:pk>/end/", person.end_link, name="invitation-end"),
     path("campaigns/", running.campaigns, name="campaigns"),

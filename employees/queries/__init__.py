@@ -1,6 +1,18 @@
 """Every read of the roster; organisation first."""
 
-from employees.queries.people import Part, found_people, keys_of, part
+from employees.queries.people import (
+    Part,
+    Values,
+    found_people,
+    keys_of,
+    note,
+    notes_about,
+    part,
+    region_history,
+    saved_views,
+    these_people,
+    values_of,
+)
 from employees.queries.roster import (
     active_employees,
     aliases_of,
@@ -20,6 +32,7 @@ from employees.queries.roster import (
 
 __all__ = [
     "Part",
+    "Values",
     "active_employees",
     "aliases_of",
     "column_choices",
@@ -30,11 +43,17 @@ __all__ = [
     "keys_of",
     "known_people",
     "last_committed_import",
+    "note",
+    "notes_about",
     "part",
     "region_aliases",
+    "region_history",
     "region_moves",
     "roster_import",
     "roster_imports",
+    "saved_views",
+    "these_people",
     "upload_size",
+    "values_of",
     "waiting_imports",
 ]

@@ -1,15 +1,17 @@
 """The list of people: narrowed, sorted, and cut into parts by where the last one ended, not by counting rows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Q, QuerySet
 
-from employees.models import Employee
+from employees.models import Employee, PersonNote, RegionMove, SavedView
 from employees.rules.listing import SORTS, Wanted
 from employees.rules.searching import patterns
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
 
 PART = 50  # people on a page
 
@@ -40,6 +42,65 @@ def keys_of(wanted: Wanted) -> tuple[str, ...]:
     """The order: the column asked for, then the name, then the row's number, which is nobody else's."""
     columns = dict.fromkeys((SORTS[wanted.sort], "searched", "id"))
     return tuple(f"-{name}" if wanted.descending else name for name in columns)
+
+
+def these_people(organisation: Organisation, ids: Sequence[int]) -> QuerySet[Employee]:
+    """Those of the organisation among some ids, by name."""
+    return Employee.objects.filter(organisation=organisation, pk__in=ids).order_by("searched", "id")
+
+
+@dataclass(frozen=True)
+class Values:
+    """What the active people of a roster have: value → people, most first; a value that nobody has is not there."""
+
+    countries: dict[str, int]
+    departments: dict[str, int]
+    languages: dict[str, int]
+
+
+def values_of(organisation: Organisation, stand: str) -> Values:
+    """Kept for a minute; `stand` says which roster it was, so that an import shows at once."""
+    key = f"people-values-{organisation.pk}-{stand}"
+    found: Values | None = cache.get(key)
+    if found is None:
+        found = _values_of(organisation)
+        cache.set(key, found, 60)
+    return found
+
+
+def _values_of(organisation: Organisation) -> Values:
+    active = Employee.objects.filter(organisation=organisation, status=Employee.Status.ACTIVE).order_by()
+    rows = list(active.values_list("country", "department", "language").annotate(people=Count("id")))
+    counts: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    for *values, people in rows:
+        for counter, value in zip(counts, values, strict=True):
+            counter[value] += people
+    countries, departments, languages = (
+        dict(sorted(counter.items(), key=lambda item: (-item[1], item[0]))) for counter in counts
+    )
+    return Values(countries, departments, languages)
+
+
+def saved_views(membership: Membership) -> QuerySet[SavedView]:
+    """A member's own."""
+    return SavedView.objects.filter(organisation=membership.organisation_id, membership=membership).order_by("name")
+
+
+def region_history(employee: Employee) -> list[RegionMove]:
+    """The newest first."""
+    return list(
+        RegionMove.objects.filter(employee=employee).select_related("roster_import").order_by("-created_at", "-id")
+    )
+
+
+def notes_about(employee: Employee) -> QuerySet[PersonNote]:
+    """The newest first."""
+    return PersonNote.objects.filter(employee=employee).select_related("author").order_by("-id")
+
+
+def note(organisation: Organisation, pk: int) -> PersonNote | None:
+    rows = PersonNote.objects.filter(organisation=organisation, pk=pk)
+    return rows.select_related("employee__organisation", "author").first()
 
 
 @dataclass(frozen=True)

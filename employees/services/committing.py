@@ -10,9 +10,9 @@ from employees.lines import chunks_of, known_lines, lines_of, new_people
 from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
 from employees.queries import last_committed_import
 from employees.rules.people import Person
-from employees.rules.plan import Kind
+from employees.rules.plan import Kind, Line
 from employees.services.ending import UNDO_KEPT, ImportRefused, forget_undo
-from employees.services.writing import insert_packed, insert_people, without_collector, write_people
+from employees.services.writing import insert_packed, insert_people, note_moves, without_collector, write_people
 from employees.signals import roster_changed
 from organisations.models import Organisation
 from organisations.queries import in_batches
@@ -120,6 +120,7 @@ def _apply(locked: RosterImport, now: datetime) -> None:
         Employee.objects.filter(organisation=organisation, pk__in=ids).update(status=Employee.Status.LEFT, left_at=now)
     changed: list[tuple[int, Person]] = []
     contested: list[int] = []
+    moved: list[Line] = []
     for kind in (Kind.CHANGE, Kind.JOINER):
         for line in known_lines(locked, kind):
             if line.after is None:
@@ -127,6 +128,8 @@ def _apply(locked: RosterImport, now: datetime) -> None:
             changed.append((line.employee_id, line.after))
             if line.changes.keys() & {"email", "external_id"}:
                 contested.append(line.employee_id)
+            if line.moved:
+                moved.append(line)
     # People may have swapped addresses or numbers: nobody holds one while the new ones are written.
     for ids in in_batches(contested):
         Employee.objects.filter(organisation=organisation, pk__in=ids).update(
@@ -134,6 +137,7 @@ def _apply(locked: RosterImport, now: datetime) -> None:
         )
     write_people(locked.organisation_id, changed, status=Employee.Status.ACTIVE.value)
     insert_people(locked, new_people(locked), now)
+    note_moves(locked, moved, now)
 
 
 def _keep_what_an_undo_needs(locked: RosterImport) -> None:

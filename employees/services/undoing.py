@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from employees.lines import known_lines, lines_of
-from employees.models import Employee, PlanChunk, RosterImport
+from employees.models import Employee, PlanChunk, RegionMove, RosterImport
 from employees.queries import last_committed_import
 from employees.rules.plan import Kind, Line
 from employees.services.ending import UNDO_KEPT, ImportRefused
@@ -36,6 +36,7 @@ def undo_import(*, roster_import: RosterImport, now: datetime) -> RosterImport:
     except IntegrityError as error:
         raise ImportRefused("Somebody on the roster holds an address or number that this undo would need.") from error
     PlanChunk.objects.filter(roster_import=locked).delete()
+    RegionMove.objects.filter(roster_import=locked).delete()
     locked.state, locked.undo_until = State.UNDONE, None
     locked.save(update_fields=["state", "undo_until"])
     facts = {"import": locked.pk, "file_sha256": locked.file_sha256}
@@ -54,7 +55,14 @@ def why_not_undo(roster_import: RosterImport, now: datetime) -> str:
         return f"An import can be undone for {UNDO_KEPT.days} days and until the next one; what it changed is not kept."
     if people := _depended_on(roster_import):
         verb = "person who joined has" if people == 1 else "people who joined have"
-        return f"{people:,} {verb} been invited to a campaign since. Import a corrected file instead."
+        return (
+            f"{people:,} {verb} been invited to a campaign since, or a note is kept about them. "
+            "Import a corrected file instead."
+        )
+    left = Employee.objects.filter(organisation_id=roster_import.organisation_id, left_at__gt=roster_import.finished_at)
+    if people := left.filter(status=Employee.Status.LEFT).count():
+        verb = "person has" if people == 1 else "people have"
+        return f"{people:,} {verb} been marked as left since. Import a corrected file instead."
     return ""
 
 

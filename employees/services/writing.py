@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import connection
 
-from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
+from employees.models import Employee, PlanChunk, RegionMove, RosterImport, RosterUpload
 from employees.rules.people import Person
+from employees.rules.plan import Line
 from employees.rules.searching import searched
 
 COPY_ROWS = 4_000
@@ -79,6 +80,25 @@ def write_people(organisation_id: int, people: Sequence[tuple[int, Person]], *, 
     sql = f"UPDATE {table} SET {sets}, status = %s, left_at = NULL WHERE id = %s AND organisation_id = %s"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(sql, [(*_values(person), status, pk, organisation_id) for pk, person in people])
+
+
+def note_moves(roster_import: RosterImport, moved: Iterable[Line], now: datetime) -> None:
+    """Where these people were on the roster before this import."""
+    rows = [
+        RegionMove(
+            organisation_id=roster_import.organisation_id,
+            employee_id=line.employee_id,
+            roster_import=roster_import,
+            country_before=line.before.country,
+            subdivision_before=line.before.subdivision,
+            country=line.after.country,
+            subdivision=line.after.subdivision,
+            created_at=now,
+        )
+        for line in moved
+        if line.before and line.after
+    ]
+    RegionMove.objects.bulk_create(rows, batch_size=1_000)
 
 
 _PG_TYPES = {"roster_import_id": "int8", "position": "int4", "content": "bytea", "kind": "varchar", "known": "int4"}

@@ -1,14 +1,11 @@
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from employees import documents, queries
-from employees.gateways.formats import FORMATS
+from employees import documents
 from employees.gateways.workbooks import XLSX
-from employees.resources import export_people as exported
 from employees.services import record_export
 from employees.views.imports import roster_import
-from employees.views.people import asked_for
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
 
@@ -21,20 +18,6 @@ def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
 
 def _note(request: WorkplaceRequest, kind: str, people: int) -> None:
     record_export(organisation=request.organisation, user=request.user, kind=kind, people=people, now=timezone.now())
-
-
-@require_POST
-@workplace(Act.EXPORT_PEOPLE)
-def export_people(request: WorkplaceRequest) -> HttpResponse:
-    """The people that the list shows, in a format of choice. Who took it and how many is in the evidence log."""
-    extension = request.POST.get("format", "")
-    if extension not in FORMATS:
-        raise Http404
-    found = queries.found_people(request.organisation, asked_for(request))
-    content = exported(found, extension)
-    _note(request, extension, found.count())
-    name = f"people-{request.organisation.slug}-{timezone.now():%Y-%m-%d}.{extension}"
-    return _attachment(content, name, FORMATS[extension].content_type)
 
 
 @require_GET

@@ -12,8 +12,8 @@ from django.utils import timezone
 from compliance.attestations.models import HelpRequest
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message, Suppression
 from employees.gateways import roster_file
-from employees.models import RegionAlias, RosterImport
-from employees.services import plan_file
+from employees.models import PersonNote, RegionAlias, RosterImport
+from employees.services import plan_file, save_view
 from organisations.models import Membership, Organisation, User
 from organisations.rules import Role
 from organisations.services import add_member, invite_colleague, take_checkpoint
@@ -43,6 +43,11 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "import-mend": (STAFF, "get"),
     "import-template": (STAFF, "get"),
     "people-export": (STAFF, "post"),
+    "people-links": (STAFF, "post"),
+    "people-add": (STAFF, "post"),
+    "people-leave": (STAFF, "post"),
+    "people-view-save": (STAFF, "post"),
+    "view-delete": (STAFF, "post"),
     "places": (STAFF, "get"),
     "place-forget": (STAFF, "post"),
     "policies": (FIGURES, "get"),
@@ -75,6 +80,8 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "campaign-links": ({OWNER}, "post"),
     "mail-texts": (STAFF, "get"),
     "person": (STAFF, "get"),
+    "person-note": (HELPERS, "post"),
+    "note-remove": (HELPERS, "post"),
     "invitation-new-link": (STAFF, "post"),
     "invitation-end": (STAFF, "post"),
     "help": (HELPERS, "get"),
@@ -286,6 +293,10 @@ def arguments(
         "report": report.pk,
         "place": alias.pk,
         "person": message.invitation.employee_id,
+        "note": PersonNote.objects.create(
+            organisation=organisation, employee=message.invitation.employee, text="Ada", created_at=now
+        ).pk,
+        "view": save_view(membership=colleague, name="Bern", query="", now=now).pk,
         "invitation": message.invitation_id,
         "help": HelpRequest.objects.create(
             organisation=organisation, request=AttestationRequest.objects.get(invitation=message.invitation)
@@ -320,7 +331,7 @@ NOT_YET = {
     "report-download", "report-file", "outbox-mail-html", "evidence-download", "import-download", "import-mend",
     "import-moves", "help-act", "campaign-links", "campaign-notices", "collection-withdraw", "member-role",
     "campaign-preview-html",
-    "report-new",
+    "report-new", "view-delete",
     "outbox-mail", "people-export", "report-bundle-download", "logo",
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from compliance.campaigns.services.forgetting import (
 )
 from employees.lines import unpacked
 from employees.models import Employee, PlanChunk
-from employees.services import forget_as_manager, forget_lines
+from employees.services import forget_as_manager, forget_lines, forget_views_naming
 from organisations.models import EvidencePersonal, Organisation, User
 from organisations.services import Event, append_evidence
 
@@ -65,6 +65,7 @@ def erase_person(*, organisation: Organisation, employee: Employee, user: User |
     managed = sum(forget_as_manager(organisation=organisation, email=email) for email in emails)
     forget_in_audiences(organisation=organisation, known_as=_known_as(employee))
     forget_suppression(organisation=organisation, emails=emails)
+    forget_views_naming(organisation=organisation, words={*_known_as(employee), name})
     personal = EvidencePersonal.objects.filter(entry__organisation=organisation, subject=employee.pk)
     parts = personal.delete()[0]
     employee.delete()

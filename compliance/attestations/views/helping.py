@@ -20,6 +20,7 @@ from compliance.catalogue.queries import document
 from compliance.catalogue.schema import VersionEntry
 from compliance.catalogue.wording import StepLine, instruction_lines, way_title
 from employees.names import region_name
+from employees.queries import notes_about
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
@@ -70,7 +71,7 @@ def one(request: WorkplaceRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "attestations/help_one.html",
-        {**_about(found), "form": form, "section": "help"},
+        {**_about(found), "form": form, "notes": notes_about(found.request.invitation.employee), "section": "help"},
         status=422 if form.errors else 200,
     )
 

@@ -1,5 +1,6 @@
 """Invitations and their links."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from compliance.campaigns.models import (
     Campaign,
     Invitation,
     Message,
+    RegionClaim,
 )
 from compliance.campaigns.rules import LIVE, MessageKind, MessageState
 from compliance.catalogue.rules import ASKING, COLLECTING
@@ -102,3 +104,9 @@ def living_invitations(campaign: Campaign) -> QuerySet[Invitation]:
     """Links of a campaign that work, by name."""
     rows = Invitation.objects.filter(campaign=campaign, revoked_at=None, employee__status=Employee.Status.ACTIVE)
     return rows.select_related("employee", "campaign__organisation").order_by("employee__name", "id")
+
+
+def region_claims(invitations: Sequence[Invitation]) -> list[RegionClaim]:
+    """What was said through these links about the country on the profile, the newest first."""
+    rows = RegionClaim.objects.filter(invitation__in=[each.pk for each in invitations])
+    return list(rows.select_related("invitation__campaign").order_by("-id"))

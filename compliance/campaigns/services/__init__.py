@@ -1,6 +1,7 @@
 """Every write of a campaign: drafts, running, mails, returns."""
 
 from compliance.campaigns.services.asked_for import can_be_mailed, claim_region, new_link, queue_note, revoke_link
+from compliance.campaigns.services.by_hand import MOST, add_people, new_links
 from compliance.campaigns.services.drafting import (
     approve_campaign,
     change_campaign,
@@ -23,7 +24,9 @@ from compliance.campaigns.services.running import (
 )
 
 __all__ = [
+    "MOST",
     "CampaignRefused",
+    "add_people",
     "approve_campaign",
     "can_be_mailed",
     "cancel_campaign",
@@ -37,6 +40,7 @@ __all__ = [
     "delete_draft",
     "follow_roster",
     "new_link",
+    "new_links",
     "next_round",
     "pause_campaign",
     "prepare_rounds",

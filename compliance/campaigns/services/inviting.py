@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from compliance.campaigns.gateways.calendars import always_open, place_of
@@ -97,11 +98,16 @@ def first_mail_of(campaign: Campaign, country: str, subdivision: str, now: datet
     return work.first(country, subdivision, work.decide(country, subdivision))
 
 
-def invite(campaign: Campaign, now: datetime, *, joining: bool = False) -> int:
-    """Invitations, requests and first notices for everybody concerned who has none yet; returns how many."""
+def invite(
+    campaign: Campaign, now: datetime, *, joining: bool = False, people: QuerySet[Employee] | None = None
+) -> int:
+    """Invitations, requests and first notices for everybody concerned who has none yet; returns how many.
+
+    `people` are those to look at; the campaign's audience when left out."""
+    among = audience_people(campaign) if people is None else people
     work, there, made = _Inviting(campaign, now, joining=joining), invited_ids(campaign), 0
     waiting: list[tuple[Employee, list[Decision]]] = []
-    for person in audience_people(campaign).iterator(chunk_size=CHUNK):
+    for person in among.iterator(chunk_size=CHUNK):
         if person.pk in there:
             continue
         if found := work.decide(person.country, person.subdivision):

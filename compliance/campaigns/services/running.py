@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from compliance.campaigns.queries import audience_of, audience_people, bounce_figures, late_places, overdue_campaigns
@@ -82,7 +83,10 @@ def follow_roster(*, campaign: Campaign, now: datetime) -> tuple[int, int]:
 
 def _welcome_back(campaign: Campaign, now: datetime) -> int:
     """People whom a file had left out and a later one has again: their links live, unsent instructions go out."""
-    back = Invitation.objects.filter(campaign=campaign, employee__in=audience_people(campaign).order_by())
+    meant = Q(employee__in=audience_people(campaign).order_by()) | Q(
+        by_hand=True, employee__status=Employee.Status.ACTIVE
+    )
+    back = Invitation.objects.filter(meant, campaign=campaign)
     ids = list(back.exclude(revoked_at=None).exclude(ended_by_staff=True).values_list("pk", flat=True))
     for some in in_batches(ids):
         Invitation.objects.filter(pk__in=some).update(revoked_at=None)

@@ -1,0 +1,108 @@
+"""What somebody does to many people at once: new links, and room in a running campaign."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+
+from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.queries.people import to_add, to_send_links
+from compliance.campaigns.rules import CampaignState, MessageKind, link_token, token_hash
+from compliance.campaigns.services.inviting import invite
+from compliance.campaigns.services.log import CampaignRefused, locked, log
+from employees.models import Employee
+from employees.queries import these_people
+from organisations.models import User
+from organisations.queries import in_batches
+from organisations.services import Event, append_evidence
+
+MOST = 5_000  # people at once: all of it is one transaction, while which somebody waits
+
+
+def _running(campaign: Campaign, ids: Sequence[int]) -> Campaign:
+    held = locked(campaign)
+    if held.state != CampaignState.RUNNING:
+        raise CampaignRefused(_("This campaign does not run now, so no mail of it can go."))
+    if len(ids) > MOST:
+        raise CampaignRefused(_("At most %(most)s people at once. Narrow the list first.") % {"most": f"{MOST:,}"})
+    return held
+
+
+@transaction.atomic
+def new_links(*, campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
+    """Ends the links of these people in a running campaign and mails each another; returns how many.
+
+    Whoever cannot get one (`to_send_links`) is left as they are. Raises CampaignRefused.
+    """
+    held = _running(campaign, ids)
+    sent = 0
+    for some in in_batches(list(ids)):
+        split = to_send_links(held, these_people(held.organisation, some))
+        sent += _renew(held, split.ids, now)
+    return sent
+
+
+def _renew(campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
+    rows = Invitation.objects.select_for_update(no_key=True).filter(campaign=campaign, employee__in=ids)
+    invitations = list(rows.order_by("pk"))
+    links = Message.objects.filter(invitation__in=invitations, kind=MessageKind.LINK).order_by()
+    steps = dict(links.values_list("invitation").annotate(last=Max("step")))
+    version = max(settings.LINK_KEYS)
+    for each in invitations:
+        each.rotation, each.key_version, each.revoked_at = each.rotation + 1, version, None
+        token = link_token(settings.LINK_KEYS[version], str(each.public_id), each.rotation)
+        each.token_hash = token_hash(token)
+    Invitation.objects.bulk_update(invitations, ["rotation", "key_version", "revoked_at", "token_hash"], batch_size=100)
+    Message.objects.bulk_create(
+        [
+            Message(
+                organisation_id=campaign.organisation_id,
+                campaign=campaign,
+                invitation=each,
+                kind=MessageKind.LINK,
+                step=steps.get(each.pk, 0) + 1,
+                due_at=now,
+                created_at=now,
+            )
+            for each in invitations
+        ]
+    )
+    facts = [{"campaign": campaign.pk, "invitation": str(each.public_id), "by": "staff"} for each in invitations]
+    events = [Event("invitation.new_link", fact) for fact in facts]
+    append_evidence(organisation=campaign.organisation, events=events, now=now)
+    return len(invitations)
+
+
+@transaction.atomic
+def add_people(*, campaign: Campaign, ids: Sequence[int], user: User, now: datetime) -> int:
+    """Invites these people to a running campaign, whatever its audience says; returns how many. Raises CampaignRefused.
+
+    Whoever is in it, has left or is not concerned is left out. What would make the campaign larger than a second person
+    had to approve, and nobody else did, is refused: a list is no way around them.
+    """
+    held = _running(campaign, ids)
+    wanted = [
+        pk for some in in_batches(list(ids)) for pk in to_add(held, _of(held, some), now.date()).ids
+    ]  # fmt: skip
+    size, above = Invitation.objects.filter(campaign=held).count() + len(wanted), held.organisation.approval_above
+    if wanted and size > above and held.approved_by_id in {None, user.pk}:
+        raise CampaignRefused(
+            _(
+                "The campaign would reach %(size)s people. Above %(above)s, a second owner or administrator has to "
+                "approve it: make a campaign of its own for these people."
+            )
+            % {"size": f"{size:,}", "above": f"{above:,}"}
+        )
+    added = sum(invite(held, now, joining=True, people=_of(held, some)) for some in in_batches(wanted))
+    for some in in_batches(wanted):
+        Invitation.objects.filter(campaign=held, employee__in=some).update(by_hand=True)
+    if added:
+        log(held, "campaign.people_added", {"invited": added, "user": user.pk}, now)
+    return added
+
+
+def _of(campaign: Campaign, ids: Sequence[int]) -> QuerySet[Employee]:
+    return these_people(campaign.organisation, ids)

@@ -1,0 +1,80 @@
+"""What members write down for themselves and for those who help: notes about a person, views of the list."""
+
+from datetime import datetime
+from urllib.parse import quote_plus
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from employees.models import Employee, PersonNote, SavedView
+from organisations.models import Membership, Organisation, User
+from organisations.services import Event, append_evidence
+
+MAX_VIEWS = 30  # of one member
+MAX_NOTE = 2_000  # characters
+
+
+class NotKept(Exception):
+    """It was not written down; the message says why."""
+
+
+@transaction.atomic
+def write_note(*, employee: Employee, text: str, user: User, now: datetime) -> PersonNote:
+    """Adds a note. Raises NotKept for one that is empty or too long."""
+    words = text.replace("\0", "").strip()
+    if not words:
+        raise NotKept(_("The note is empty. Write a sentence, and add it again."))
+    if len(words) > MAX_NOTE:
+        raise NotKept(_("A note has %(most)s characters at most. Shorten it.") % {"most": f"{MAX_NOTE:,}"})
+    note = PersonNote.objects.create(
+        organisation=employee.organisation, employee=employee, author=user, text=words, created_at=now
+    )
+    _log("note.written", employee, user, now)
+    return note
+
+
+@transaction.atomic
+def remove_note(*, note: PersonNote, user: User, now: datetime) -> None:
+    note.delete()
+    _log("note.removed", note.employee, user, now)
+
+
+def _log(kind: str, employee: Employee, user: User, now: datetime) -> None:
+    event = Event(kind, {"user": user.pk}, personal={"employee": employee.pk}, subject=employee.pk)
+    append_evidence(organisation=employee.organisation, events=[event], now=now)
+
+
+@transaction.atomic
+def save_view(*, membership: Membership, name: str, query: str, now: datetime) -> SavedView:
+    """Keeps a view of the list; one of the same name is replaced. Raises NotKept."""
+    called = " ".join(name.replace("\0", "").split())[:60]
+    if not called:
+        raise NotKept(_("Give the view a name, and save it again."))
+    if len(query) > 4_000:
+        raise NotKept(_("Too much is chosen to be saved. Choose less, and save it again."))
+    Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
+    mine = SavedView.objects.filter(organisation=membership.organisation_id, membership=membership)
+    if mine.exclude(name=called).count() >= MAX_VIEWS:
+        raise NotKept(_("You have %(most)d views already. Delete one first.") % {"most": MAX_VIEWS})
+    return mine.update_or_create(
+        name=called,
+        defaults={"query": query, "created_at": now},
+        create_defaults={"membership": membership, "organisation_id": membership.organisation_id,
+                         "query": query, "created_at": now},
+    )[0]  # fmt: skip
+
+
+def forget_view(*, view: SavedView) -> None:
+    view.delete()
+
+
+def forget_views_naming(*, organisation: Organisation, words: set[str]) -> int:
+    """Lets go of views whose name or search holds one of these addresses, numbers or names; returns how many."""
+    naming = Q()
+    for word in words:
+        if len(word) > 2:  # shorter ones stand in half of all addresses
+            naming |= Q(name__icontains=word) | Q(query__icontains=word) | Q(query__icontains=quote_plus(word))
+    if not naming:
+        return 0
+    return SavedView.objects.filter(naming, organisation=organisation).delete()[0]
