@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from employees import queries
 from employees.documents import field_label
-from employees.forms import ColumnsForm, CommitForm, UploadForm
+from employees.forms import MEANINGS, ColumnsForm, CommitForm, UploadForm
 from employees.gateways import UnreadableRoster, check_size, roster_file
 from employees.models import RosterImport
 from employees.names import country_choices, region_name, us_states
 from employees.plans import PlanPage, Unclear, plan_page, unclear_places
+from employees.rules.columns import Column
 from employees.rules.plan import Line
 from employees.services import (
     ImportRefused,
@@ -33,7 +34,7 @@ from employees.tasks import commit_roster, plan_roster
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
-from organisations.told import in_use, told
+from organisations.told import in_use
 
 State = RosterImport.State
 
@@ -164,6 +165,12 @@ def _words(name: str, value: str) -> str:
     return region_name(value[:2], value, in_use()) if name == "subdivision" and value else value
 
 
+def _label(name: str) -> str:
+    """A field of a person, called as the columns of a file are."""
+    column = Column.STATE if name == "subdivision" else name
+    return str({str(key): label for key, label in MEANINGS.items()}.get(str(column), field_label(name)))
+
+
 def _places(found: RosterImport, page: PlanPage) -> list[Unclear]:
     return unclear_places(found) if page.kind == "review" and found.state == State.PLANNED else []
 
@@ -175,7 +182,7 @@ def _shown(line: Line, page: PlanPage) -> dict[str, object]:
         "region": region_name(person.country, person.subdivision, in_use()) if person else "",
         "from": region_name(line.before.country, line.before.subdivision, in_use()) if line.before else "",
         "changes": [
-            {"label": told(field_label(name)), "before": _words(name, before), "after": _words(name, after)}
+            {"label": _label(name), "before": _words(name, before), "after": _words(name, after)}
             for name, (before, after) in line.changes.items()
         ],
     }
