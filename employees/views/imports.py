@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from employees import queries
@@ -64,10 +64,10 @@ class Tab:
 
 
 _TABS = [
-    Tab("joiner", "joiners", gettext_lazy("Join"), gettext_lazy("new on the roster")),
-    Tab("change", "changes", gettext_lazy("Change"), gettext_lazy("something is different")),
-    Tab("move", "region_moves", gettext_lazy("Move"), gettext_lazy("changes of region")),
-    Tab("leaver", "leavers", gettext_lazy("Leave"), gettext_lazy("not in this file")),
+    Tab("joiner", "joiners", pgettext_lazy("lines of a plan", "Join"), gettext_lazy("new on the roster")),
+    Tab("change", "changes", pgettext_lazy("lines of a plan", "Change"), gettext_lazy("something is different")),
+    Tab("move", "region_moves", pgettext_lazy("lines of a plan", "Move"), gettext_lazy("changes of region")),
+    Tab("leaver", "leavers", pgettext_lazy("lines of a plan", "Leave"), gettext_lazy("not in this file")),
     Tab("review", "review", gettext_lazy("Review"), gettext_lazy("the region is unclear"), warns=True),
     Tab("rejected", "rejected", gettext_lazy("Rejected"), gettext_lazy("cannot be imported"), warns=True),
 ]
