@@ -11,7 +11,7 @@ from collections.abc import Iterator
 MARKS = {"_", "gettext", "gettext_lazy", "noop", "ngettext", "pgettext", "pgettext_lazy", "ngettext_lazy", "npgettext"}
 _QUIET = {"logger", "re", "logging"}  # whose arguments nobody reads, or not as words
 _WORDS = re.compile(r"[A-Za-z“][\w’'“”]* [\w“”%(]|^[A-Z][a-z]+\.?$")
-_SQL = "SELECT|UPDATE|INSERT|DELETE|FROM|MAIL FROM:|COPY|WITH|FOR UPDATE|UNION|SUM|COALESCE|COUNT|PRAGMA"
+_SQL = "CREATE|DROP|SELECT|UPDATE|INSERT|DELETE|FROM|MAIL FROM|COPY|WITH|FOR UPDATE|UNION|SUM|COALESCE|COUNT|PRAGMA"
 _NOT_WORDS = re.compile(rf"\\[bdws(]|\.\{{|\(\?|^\s*({_SQL})\b|<[a-z?/]|^[\w.-]+/")
 _FORMAT = re.compile(r"\{(\w*)\}")
 

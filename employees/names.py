@@ -89,3 +89,14 @@ _US_STATES = (
 def us_states() -> dict[str, str]:
     """The states of the US and the District of Columbia by their two-letter code; CLDR's package has none."""
     return dict(item.split(" ", 1) for item in _US_STATES.split("|"))
+
+
+@lru_cache(maxsize=1)
+def _codes_in_english() -> dict[str, str]:
+    return {word: code for code in _countries() for word in (country_name(code), country_in_sentence(code))}
+
+
+def place_said(english: str, language: str) -> str | None:
+    """A country, or several with commas, in the language; None where it is not a list of countries in English."""
+    codes = [_codes_in_english().get(part) for part in english.split(", ")]
+    return ", ".join(country_name(code, language) for code in codes if code) if all(codes) else None

@@ -6,6 +6,7 @@ catalogue under CONTEXT, with a named gap where a value stood. Here a text is re
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +16,21 @@ from django.conf import settings
 from django.utils.dateformat import format as format_date
 from django.utils.dateparse import parse_date
 from django.utils.formats import get_format
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import gettext_noop as noop
 
 CONTEXT = "told"
+# In gaps: the states of a campaign and of an import.
+STATES = frozenset((
+    noop("draft"), noop("running"), noop("paused"), noop("closed"), noop("cancelled"),
+    noop("planned"), noop("committed"), noop("discarded"), noop("undone"),
+))  # fmt: skip
+# How higher rooms say what else stands in gaps, such as countries: an English value and a language to words, or None.
+READERS: list[Callable[[str, str], str | None]] = []
 _GAP = re.compile(r"%\((\w+)\)s")
 _SENTENCE_END = re.compile(r"(?<=[.!?:]) ")
 _FOLLOWS = re.compile(r"[a-z]+ .*\.$")  # part of a sentence that something stands before
+_BREAK = r"[.!?] [A-Z“]"
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
 _ENGLISH_DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")
 _MONTHS = (
@@ -31,7 +41,8 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class Pattern:
-    english: re.Pattern[str]
+    strict: re.Pattern[str]  # no gap goes over the end of a sentence
+    loose: re.Pattern[str]
     begin: str  # what the English text begins with, before the first gap
     said: str
 
@@ -58,44 +69,47 @@ def told(text: object) -> str:
 
 @lru_cache(maxsize=5_000)
 def _told(english: str, language: str) -> str:
-    whole = _one(english, language)
-    if whole is not None:
+    if (whole := _one(english, language)) is not None:
         return whole
     parts = _SENTENCE_END.split(english)
-    said, at = [], 0
+    said, at, known = [], 0, False
     while at < len(parts):
         for end in range(len(parts), at, -1):
             found = _one(" ".join(parts[at:end]), language)
             if found is not None:
                 said.append(found)
-                at = end
+                at, known = end, True
                 break
         else:
             said.append(parts[at])
             at += 1
-    return " ".join(said)
+    return " ".join(said) if known else _one(english, language, loose=True) or english
 
 
-def _one(english: str, language: str) -> str | None:
+def _one(english: str, language: str, *, loose: bool = False) -> str | None:
     known = sentences(language)
     if english in known.exact:
         return known.exact[english]
     for pattern in known.patterns:
-        if english.startswith(pattern.begin) and (match := pattern.english.fullmatch(english)):
+        if not english.startswith(pattern.begin):
+            continue
+        if match := (pattern.loose if loose else pattern.strict).fullmatch(english):
             return pattern.said % {name: _value(value, language) for name, value in match.groupdict().items()}
     return None
 
 
 def _value(value: str, language: str) -> str:
-    """What stood in a gap: another sentence of ours, a day or a number in its own notation, or somebody's own words."""
+    """What stood in a gap: a sentence of ours, a state, a place, a day or a number, or somebody's own words."""
     if (inner := sentences(language).exact.get(value) or (_one(value, language) if " " in value else None)) is not None:
         return inner
+    if value in STATES:
+        return gettext(value)
     if _NUMBER.fullmatch(value):
         return value.replace(",", str(get_format("THOUSAND_SEPARATOR", language)))
     if (day := _ENGLISH_DAY.fullmatch(value)) and day[2] in _MONTHS:
         found = parse_date(f"{day[3]}-{_MONTHS.index(day[2]) + 1:02}-{int(day[1]):02}")
         return format_date(found, str(get_format("DATE_FORMAT", language))) if found else value
-    return value
+    return next((said for reader in READERS if (said := reader(value, language))), value)
 
 
 @lru_cache(maxsize=8)
@@ -105,7 +119,9 @@ def sentences(language: str) -> Sentences:
     if not path.exists():
         return Sentences({}, ())
     with path.open("rb") as file:
-        entries = [(str(m.id), str(m.string)) for m in read_mo(file) if m.id and m.context == CONTEXT and m.string]
+        # Babel leaves a context in bytes here.
+        ours = [m for m in read_mo(file) if m.id and m.string and m.context in {CONTEXT, CONTEXT.encode()}]
+    entries = [(str(m.id), str(m.string)) for m in ours]
     # What the reader of files says follows a file's name.
     entries += [(f"%(file_)s {english}", f"%(file_)s {said}") for english, said in entries if _FOLLOWS.match(english)]
     exact = {english: said for english, said in entries if not _GAP.search(english)}
@@ -123,8 +139,9 @@ def _pattern(english: str, said: str) -> Pattern:
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
-        return f"(?P<{name}>.*?)"
+        return f"(?P<{name}>(?:(?!{_BREAK}).)*?)"
 
     parts = re.split(r"(%\(\w+\)s)", english)
-    regex = "".join(_GAP.sub(gap, part) if _GAP.fullmatch(part) else re.escape(part) for part in parts)
-    return Pattern(re.compile(regex, re.DOTALL), parts[0], said)
+    strict = "".join(_GAP.sub(gap, part) if _GAP.fullmatch(part) else re.escape(part) for part in parts)
+    loose = strict.replace(f"(?:(?!{_BREAK}).)*?", ".*?")
+    return Pattern(re.compile(strict, re.DOTALL), re.compile(loose, re.DOTALL), parts[0], said)

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import campaigns
@@ -19,10 +20,12 @@ from reports.models import Report
 from reports.rules import ReportKind, Wanted
 
 WHAT_FOR = {
-    ReportKind.READINESS: "Where a campaign stands: summary, regions, policies, figures. For a board.",
-    ReportKind.CAMPAIGN: "What was sent when, in which words, on what grounds; a row for every mail. For an auditor.",
-    ReportKind.REGION: "One country: its figures, what applies there and how people are asked. For its management.",
-    ReportKind.COMPARISON: "Two campaigns, or one at two instants, side by side: what has changed.",
+    ReportKind.READINESS: _("Where a campaign stands: summary, regions, policies, figures. For a board."),
+    ReportKind.CAMPAIGN: _(
+        "What was sent when, in which words, on what grounds; a row for every mail. For an auditor."
+    ),
+    ReportKind.REGION: _("One country: its figures, what applies there and how people are asked. For its management."),
+    ReportKind.COMPARISON: _("Two campaigns, or one at two instants, side by side: what has changed."),
 }
 
 
@@ -30,7 +33,7 @@ class KindForm(forms.Form):
     """The fields that only some kinds have. `wanted()` is what the service takes."""
 
     kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in ReportKind], required=False)
-    country = forms.RegexField(r"^[A-Z]{2}$", required=False, error_messages={"invalid": "Choose a country."})
+    country = forms.RegexField(r"^[A-Z]{2}$", required=False, error_messages={"invalid": _("Choose a country.")})
     compared_with = forms.ModelChoiceField(Campaign.objects.none(), required=False)
     compared_as_of = forms.DateTimeField(required=False)
     names = forms.BooleanField(required=False)
@@ -56,26 +59,29 @@ class KindForm(forms.Form):
 
     def _region(self, country: str) -> None:
         if country not in queries.invited_countries(self.campaign):
-            self.add_error("country", "Choose a country in which somebody of this campaign was asked or told.")
+            self.add_error("country", _("Choose a country in which somebody of this campaign was asked or told."))
 
     def _comparison(self, other: Campaign | None, at: datetime | None) -> None:
         if (other is None or other == self.campaign) and at is None:
-            self.add_error("compared_with", "Choose another campaign, or an earlier instant, to compare with.")
+            self.add_error("compared_with", _("Choose another campaign, or an earlier instant, to compare with."))
         elif at is not None and at > timezone.now():
-            self.add_error("compared_as_of", "Answers can be counted up to now, not up to a later day.")
+            self.add_error("compared_as_of", _("Answers can be counted up to now, not up to a later day."))
         elif (other is None or other == self.campaign) and at is not None and at >= self.as_of:
-            self.add_error("compared_as_of", "Choose an instant before the one up to which answers count.")
+            self.add_error("compared_as_of", _("Choose an instant before the one up to which answers count."))
         elif at is not None and at < (started := (other or self.campaign).started_at or at):
             began = date_format(localtime(started), "DATETIME_FORMAT")
-            self.add_error("compared_as_of", f"Choose an instant after {began}: before, nobody had been asked.")
+            self.add_error(
+                "compared_as_of",
+                _("Choose an instant after %(began)s: before, nobody had been asked.") % {"began": began},
+            )
 
     def _names(self) -> None:
         if not may(self.role, Act.SEE_PEOPLE):
-            self.add_error("names", "Names are for owners and admins.")
+            self.add_error("names", _("Names are for owners and admins."))
         elif self.campaign.organisation.works_council_mode:
-            self.add_error("names", "In works-council mode no report lists names.")
+            self.add_error("names", _("In works-council mode no report lists names."))
         elif queries.counts_without_names(self.campaign):
-            self.add_error("names", "Answers of this campaign are counted without names, so no report lists any.")
+            self.add_error("names", _("Answers of this campaign are counted without names, so no report lists any."))
 
     def wanted(self) -> Wanted:
         """What of the fields belongs to the kind; the others are dropped."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import campaigns
@@ -12,28 +13,28 @@ from reports.rules import Paper, Rhythm, Sending
 from reports.wording import LANGUAGES
 
 RHYTHMS = [
-    (Rhythm.WEEKLY.value, "Every Monday"),
-    (Rhythm.MONTHLY.value, "On the first of each month"),
-    (Rhythm.MILESTONES.value, "7 days before each change, on its day, and at the campaign’s end"),
+    (Rhythm.WEEKLY.value, _("Every Monday")),
+    (Rhythm.MONTHLY.value, _("On the first of each month")),
+    (Rhythm.MILESTONES.value, _("7 days before each change, on its day, and at the campaign’s end")),
 ]
 SENDINGS = [
-    (Sending.LINK.value, "A link, to be opened after signing in"),
-    (Sending.ATTACHMENT.value, "The PDF itself. Whoever gets the mail can pass it on"),
+    (Sending.LINK.value, _("A link, to be opened after signing in")),
+    (Sending.ATTACHMENT.value, _("The PDF itself. Whoever gets the mail can pass it on")),
 ]
 
 
 class ScheduleForm(forms.Form):
     campaign = forms.ModelChoiceField(Campaign.objects.none(), empty_label=None)
-    rhythm = forms.ChoiceField(label="When", choices=RHYTHMS, widget=forms.RadioSelect, initial=Rhythm.WEEKLY.value)
-    sending = forms.ChoiceField(label="As", choices=SENDINGS, widget=forms.RadioSelect, initial=Sending.LINK.value)
+    rhythm = forms.ChoiceField(label=_("When"), choices=RHYTHMS, widget=forms.RadioSelect, initial=Rhythm.WEEKLY.value)
+    sending = forms.ChoiceField(label=_("As"), choices=SENDINGS, widget=forms.RadioSelect, initial=Sending.LINK.value)
     language = forms.ChoiceField(choices=LANGUAGES)
     paper = forms.ChoiceField(choices=[(paper.value, paper.value) for paper in Paper])
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        label="Who gets it",
+        label=_("Who gets it"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Members who may make reports. Whoever may no longer gets none.",
-        error_messages={"required": "Choose at least one member."},
+        help_text=_("Members who may make reports. Whoever may no longer gets none."),
+        error_messages={"required": _("Choose at least one member.")},
     )
 
     def __init__(self, organisation: Organisation, data: Any = None) -> None:

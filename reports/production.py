@@ -92,7 +92,7 @@ def plan(request: WorkplaceRequest) -> HttpResponse:
             user=request.user,
             now=timezone.now(),
         )
-        messages.success(request, "Set. The first report is made the next time that it is due.")
+        messages.success(request, _("Set. The first report is made the next time that it is due."))
         return redirect("report-schedules", request.organisation.slug)
     found = [
         (schedule, WHEN[schedule.rhythm], [(past.run, wording.changes(past.changes)) for past in history(schedule)])
@@ -109,5 +109,5 @@ def end_plan(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if schedule is None:
         raise Http404
     end_schedule(schedule=schedule, user=request.user, now=timezone.now())
-    messages.success(request, "Ended. The reports that it made stay in the list.")
+    messages.success(request, _("Ended. The reports that it made stay in the list."))
     return redirect("report-schedules", request.organisation.slug)

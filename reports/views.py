@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns.queries import campaign as find_campaign
@@ -66,7 +67,7 @@ def new(request: WorkplaceRequest) -> HttpResponse:
     now = timezone.now()
     as_of = _instant(request.POST.get("as_of", ""))
     if as_of and as_of > now:
-        return _back(request, "Answers can be counted up to now, not up to a later day.")
+        return _back(request, _("Answers can be counted up to now, not up to a later day."))
     form = KindForm(
         request.POST, organisation=request.organisation, campaign=campaign, role=request.role, as_of=as_of or now
     )
@@ -118,7 +119,7 @@ def retry(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if retry_report(report=report, now=timezone.now()):
         ring(make_report, report_id=report.pk)
     else:
-        messages.error(request, "Only a report that failed or was cancelled can be tried again.")
+        messages.error(request, _("Only a report that failed or was cancelled can be tried again."))
     return redirect("report", request.organisation.slug, pk)
 
 
@@ -126,7 +127,7 @@ def retry(request: WorkplaceRequest, pk: int) -> HttpResponse:
 @workplace(Act.MAKE_REPORT)
 def cancel(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if not cancel_report(report=report_or_404(request, pk), now=timezone.now()):
-        messages.error(request, "This report has ended already.")
+        messages.error(request, _("This report has ended already."))
     return redirect("report", request.organisation.slug, pk)
 
 

@@ -8,16 +8,17 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from employees import queries
 from employees.documents import field_label
-from employees.forms import ColumnsForm, CommitForm, UploadForm
+from employees.forms import MEANINGS, ColumnsForm, CommitForm, UploadForm
 from employees.gateways import UnreadableRoster, check_size, roster_file
 from employees.models import RosterImport
 from employees.names import country_choices, region_name, us_states
 from employees.plans import PlanPage, Unclear, plan_page, unclear_places
+from employees.rules.columns import Column
 from employees.rules.plan import Line
 from employees.services import (
     ImportRefused,
@@ -33,7 +34,7 @@ from employees.tasks import commit_roster, plan_roster
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
-from organisations.told import in_use, told
+from organisations.told import in_use
 
 State = RosterImport.State
 
@@ -63,10 +64,10 @@ class Tab:
 
 
 _TABS = [
-    Tab("joiner", "joiners", gettext_lazy("Join"), gettext_lazy("new on the roster")),
-    Tab("change", "changes", gettext_lazy("Change"), gettext_lazy("something is different")),
-    Tab("move", "region_moves", gettext_lazy("Move"), gettext_lazy("changes of region")),
-    Tab("leaver", "leavers", gettext_lazy("Leave"), gettext_lazy("not in this file")),
+    Tab("joiner", "joiners", pgettext_lazy("lines of a plan", "Join"), gettext_lazy("new on the roster")),
+    Tab("change", "changes", pgettext_lazy("lines of a plan", "Change"), gettext_lazy("something is different")),
+    Tab("move", "region_moves", pgettext_lazy("lines of a plan", "Move"), gettext_lazy("changes of region")),
+    Tab("leaver", "leavers", pgettext_lazy("lines of a plan", "Leave"), gettext_lazy("not in this file")),
     Tab("review", "review", gettext_lazy("Review"), gettext_lazy("the region is unclear"), warns=True),
     Tab("rejected", "rejected", gettext_lazy("Rejected"), gettext_lazy("cannot be imported"), warns=True),
 ]
@@ -164,6 +165,12 @@ def _words(name: str, value: str) -> str:
     return region_name(value[:2], value, in_use()) if name == "subdivision" and value else value
 
 
+def _label(name: str) -> str:
+    """A field of a person, called as the columns of a file are."""
+    column = Column.STATE if name == "subdivision" else name
+    return str({str(key): label for key, label in MEANINGS.items()}.get(str(column), field_label(name)))
+
+
 def _places(found: RosterImport, page: PlanPage) -> list[Unclear]:
     return unclear_places(found) if page.kind == "review" and found.state == State.PLANNED else []
 
@@ -175,7 +182,7 @@ def _shown(line: Line, page: PlanPage) -> dict[str, object]:
         "region": region_name(person.country, person.subdivision, in_use()) if person else "",
         "from": region_name(line.before.country, line.before.subdivision, in_use()) if line.before else "",
         "changes": [
-            {"label": told(field_label(name)), "before": _words(name, before), "after": _words(name, after)}
+            {"label": _label(name), "before": _words(name, before), "after": _words(name, after)}
             for name, (before, after) in line.changes.items()
         ],
     }

@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from organisations.models import ColleagueInvitation, Membership, Organisation, User, token_hash
@@ -58,9 +59,14 @@ def mail_invitation(*, invitation: ColleagueInvitation, token: str, now: datetim
     organisation = invitation.organisation
     link = f"{settings.BASE_URL}{reverse('join', args=[token])}"
     context = {"organisation": organisation, "invitation": invitation, "link": link}
+    known = user_by_address(invitation.email)
+    # In their own language where they have chosen one, else in that of whoever invites them.
+    with translation.override((known and known.language) or translation.get_language()):
+        subject = _("%(organisation)s invites you to Offswitch") % {"organisation": organisation.name}
+        body = render_to_string("mail/colleague.txt", context)
     message = EmailMessage(
-        subject=_("%(organisation)s invites you to Offswitch") % {"organisation": organisation.name},
-        body=render_to_string("mail/colleague.txt", context),
+        subject=subject,
+        body=body,
         to=[invitation.email],
         reply_to=[organisation.contact_email],
         # An organisation on trial writes to nobody, whatever server is set.

@@ -1,5 +1,7 @@
 from django import template
+from django.utils.translation import pgettext
 
+from organisations.rules import Role
 from organisations.told import told as told_in_use
 
 register = template.Library()
@@ -9,3 +11,15 @@ register = template.Library()
 def told(text: object) -> str:
     """A sentence that was written in English where nobody knew its reader (organisations/told.py)."""
     return told_in_use(text)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """A role as one says it in a sentence."""
+    return {
+        Role.OWNER: pgettext("role", "owner"),
+        Role.ADMIN: pgettext("role", "admin"),
+        Role.AUDITOR: pgettext("role", "auditor"),
+        Role.HELPER: pgettext("role", "helper"),
+        Role.MANAGER: pgettext("role", "manager"),
+    }[Role(role)]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from django import template
 
 from compliance.catalogue.schema import SourceEntry
+from organisations.told import told
 from reports import localised
 from reports.localised import number
 from reports.rules import KIND_NAMES, Figures, ReportKind
@@ -36,7 +37,7 @@ def source_kind(source: SourceEntry) -> str:
 @register.filter
 def kind_name(kind: str) -> str:
     """What staff of the workplace call a kind of report."""
-    return KIND_NAMES[ReportKind(kind)]
+    return told(KIND_NAMES[ReportKind(kind)])
 
 
 @register.filter
