@@ -12,6 +12,7 @@ from employees.names import country_name
 from reports import wording
 from reports.cuts import NO_DEPARTMENT, Cut, Wish, policy_code
 from reports.key_figures import in_words, key_figures
+from reports.localised import number
 from reports.queries import PolicyRow, Readiness
 from reports.rules import Figures, Row, bars, curve, off_the_map, share, tile_map
 
@@ -132,7 +133,7 @@ def _tile_text(code: str, row: Row | None, step: int) -> str:
         return _("%(place)s: informed only") % {"place": country_name(code)}
     if row.merged:
         return _("%(place)s: counted together with others") % {"place": country_name(code)}
-    facts = {"place": country_name(code), "asked": wording.number(row.figures.asked)}
+    facts = {"place": country_name(code), "asked": number(row.figures.asked)}
     return _("%(place)s: %(share)s of %(asked)s") % {
         **facts,
         "share": share(row.figures.confirmed, row.figures.asked, step),

@@ -41,7 +41,12 @@ def dashboard(request: WorkplaceRequest) -> HttpResponse:
         if request.GET.get("seen") == seen:
             return HttpResponse(status=204)
         return render(request, "reports/_live.html", context | {"moving": moving, "seen": seen})
-    context |= {"moving": moving, "seen": seen, "logo": logo_of(request.organisation), **_start(request, shown)}
+    context |= {
+        "moving": moving,
+        "seen": seen,
+        "logo": logo_of(request.organisation),
+        **_start(request, shown, everything),
+    }
     return render(request, "reports/dashboard.html", context)
 
 
@@ -82,9 +87,9 @@ def _chips(chosen: dict[str, str], address: dict[str, Any]) -> list[tuple[str, s
     ]
 
 
-def _start(request: WorkplaceRequest, shown: Campaign | None) -> dict[str, Any]:
+def _start(request: WorkplaceRequest, shown: Campaign | None, everything: Sequence[Campaign]) -> dict[str, Any]:
     """What only a new installation has on this page."""
     steps = first_steps(
-        request.organisation, request.role, second_factor=request.has_second_factor, started=shown is not None
+        request.organisation, request.role, second_factor=request.has_second_factor, campaigns=everything
     )
     return {"checklist": steps, "people": 0 if shown else sum(countries(request.organisation).values())}

@@ -176,7 +176,7 @@ class ReportMail(Owned):
         return f"{self.run_id} to {self.user_id}"
 
 
-class KeptFigures(models.Model):
+class KeptFigures(Owned):
     """A large campaign's exact figures as they were last counted, so that no page reads a row for every person.
 
     Never shown as they are: what may be shown is worked out anew each time (reports.rules.disclosure)."""

@@ -13,11 +13,11 @@ from compliance.campaigns.queries import Send
 from compliance.campaigns.rules import LIVE, CampaignState, MessageState
 from organisations.rules import Act
 from reports.jobs.shape import Action, Job, Line, Viewer, pace
+from reports.localised import number
 from reports.models import ReportSchedule, ScheduledRun
 from reports.rules import ReportState, Rhythm
 from reports.rules.jobs import MEASURED, QUIET, JobState, Speed
 from reports.rules.schedules import rhythmic
-from reports.wording import number
 
 
 def send_job(send: Send, viewer: Viewer, now: datetime) -> Job:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from organisations.models import Membership, Organisation, User
 from organisations.rules import Act, Role, may
+from reports.localised import number
 from reports.rules.jobs import IN_TROUBLE, UNDER_WAY, JobState, Speed
-from reports.wording import number
 
 # state → (kind of status in the style guide, word)
 STATUS = {

@@ -10,10 +10,10 @@ from employees.models import RosterImport
 from organisations.models import EvidenceJob
 from organisations.rules import Act
 from reports.jobs.shape import Action, Job, Line, Viewer, begun, pace, stalled
+from reports.localised import number
 from reports.models import Report
 from reports.rules import KIND_NAMES, ReportKind, ReportState
 from reports.rules.jobs import JobState, speed, standing
-from reports.wording import number
 
 Import = RosterImport.State
 Look = EvidenceJob.State

@@ -36,7 +36,7 @@ def standing(campaign: Campaign, now: datetime) -> Standing:
         return Standing(count(campaign, now, parts=True), now)
     if kept is None or kept.as_of is None or kept.counted["mode"] != campaign.organisation.works_council_mode:
         return Standing(None, now, stale=kept is None or kept.busy_until < now)
-    age, moved = now - kept.as_of, kept.log_seq != (kept.head or 0)
+    age, moved = now - kept.as_of, kept.log_seq != (getattr(kept, "head", None) or 0)
     rested = age >= max(SOONEST, timedelta(seconds=SHARE * kept.seconds))
     return Standing(
         _counted(kept), kept.as_of, stale=moved and rested and kept.busy_until < now, overdue=moved and age > OVERDUE

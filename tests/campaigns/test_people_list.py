@@ -93,7 +93,7 @@ def test_works_council_mode_tells_nobody_who_answered(
 ) -> None:
     """Neither by a filter, nor by a column, nor by whom a view of earlier means."""
     browser = signed_in()
-    before: dict[str, Any] = {"campaign": campaign.pk, "standing": "answered"}
+    before: dict[str, Any] = {"campaign": str(campaign.pk), "standing": "answered"}
     Organisation.objects.update(works_council_mode=True)
     silent = browser.get(reverse("people", args=["acme"]), before).content
     give(of(staff["Ada"]), "left_on")
@@ -108,7 +108,7 @@ def test_a_campaign_of_others_narrows_nothing_and_shows_nothing(
 ) -> None:
     browser = signed_in(Role.OWNER, other_organisation)
     Employee.objects.create(organisation=other_organisation, name="Zed", email="zed@other.example", country="GB")
-    response = browser.get(reverse("people", args=["other"]), {"campaign": campaign.pk, "standing": "answered"})
+    response = browser.get(reverse("people", args=["other"]), {"campaign": str(campaign.pk), "standing": "answered"})
     assert [person.name for person in response.context["part"].people] == ["Zed"]
     assert campaign.name.encode() not in response.content
 

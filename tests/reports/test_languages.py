@@ -52,7 +52,7 @@ def test_numbers_and_days(language: str, number: str, share: str, day: str, mome
 def test_a_translation_keeps_every_gap_and_has_every_form(language: str) -> None:
     found = catalogue(language)
     for message in found:
-        forms = [message.string] if isinstance(message.string, str) else list(message.string)
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
         if not message.id or not any(forms):
             continue
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
@@ -67,7 +67,7 @@ def test_german_is_whole() -> None:
     missing = [
         item.id
         for item in catalogue("de")
-        if item.id and not (item.string if isinstance(item.string, str) else all(item.string))
+        if item.id and not (item.string if isinstance(item.string, str) else all(item.string or ()))
     ]
     assert not missing
 

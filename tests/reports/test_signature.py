@@ -149,7 +149,7 @@ def test_what_cannot_be_signed_fails_with_a_reason_and_is_never_unsigned(
     assert "The certificate that signs reports expired on" in report.detail
     SigningCertificate.objects.update(not_after=certificate.not_after)
     keys, settings.SIGN_IN_KEYS = settings.SIGN_IN_KEYS, {9: b"9" * 32}
-    assert retry_report(report=report)
+    assert retry_report(report=report, now=timezone.now())
     build_report(report_id=report.pk, now=timezone.now())
     report.refresh_from_db()
     assert "sealed with a key that is not in SIGN_IN_KEYS" in report.detail
@@ -157,13 +157,13 @@ def test_what_cannot_be_signed_fails_with_a_reason_and_is_never_unsigned(
     for broken in ("{}", '{"key": "", "certificate": "", "chain": []}'):
         with monkeypatch.context() as patch:
             patch.setattr("reports.services.signing.opened", lambda _certificate, text=broken: text)
-            assert retry_report(report=report)
+            assert retry_report(report=report, now=timezone.now())
             build_report(report_id=report.pk, now=timezone.now())
         report.refresh_from_db()
         assert (report.state, report.files) == ("failed", {})
         assert "The PDF could not be signed" in report.detail
     assert not list(report.path.parent.glob(f"**/{report.pk}-*.pdf"))
-    assert retry_report(report=report)
+    assert retry_report(report=report, now=timezone.now())
     build_report(report_id=report.pk, now=timezone.now())
     report.refresh_from_db()
     assert (report.state, bool(report.signature)) == ("done", True)

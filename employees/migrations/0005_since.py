@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0005_bundles"),
+        ("employees", "0004_regions_notes_views"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="report",
+            model_name="rosterimport",
             name="since",
             field=models.DateTimeField(
                 blank=True, help_text="When it began to wait, or a worker took it up", null=True

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organisations", "0010_user_language"),
+        ("organisations", "0011_signing_certificate"),
     ]
 
     operations = [

@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("employees", "0003_people_are_found"),
+        ("reports", "0007_signatures"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="rosterimport",
+            model_name="report",
             name="since",
             field=models.DateTimeField(
                 blank=True, help_text="When it began to wait, or a worker took it up", null=True
