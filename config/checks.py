@@ -136,6 +136,25 @@ def sqlite_is_safe(
     return []
 
 
+@register("database")
+def postgresql_keeps_organisations_apart(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    if connection.vendor != "postgresql" or not databases:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        if not cursor.fetchone()[0]:
+            return []
+    return [
+        Warning(
+            "The role of DATABASE_URL is a superuser or has BYPASSRLS: it passes the walls between organisations.",
+            hint="Give Offswitch an ordinary role that owns its database; docs/configuration.md says how.",
+            id="offswitch.W020",
+        )
+    ]
+
+
 @register()
 def mail_settings_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []

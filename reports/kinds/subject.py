@@ -66,7 +66,10 @@ def _rest(held: Held) -> Iterator[Fact]:
 
 
 def _campaigns(held: Held) -> Iterator[Card]:
-    names = Campaign.objects.in_bulk([row["campaign"] for row in held.get("campaigns.Invitation", ())])
+    theirs = Campaign.objects.filter(
+        organisation__in=[row["organisation"] for row in held.get("employees.Employee", ())]
+    )
+    names = theirs.in_bulk([row["campaign"] for row in held.get("campaigns.Invitation", ())])
     answers = held.get("attestations.Attestation", ())
     for invitation in held.get("campaigns.Invitation", ()):
         yield Card(names[invitation["campaign"]].name, _facts("campaigns.Invitation", invitation))

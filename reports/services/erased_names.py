@@ -16,7 +16,7 @@ def forget_lists_of_names(*, campaign_id: int) -> None:
     """Destroys the files of a campaign's reports with names; one that is being made files nothing any more."""
     rows = Report.objects.filter(campaign_id=campaign_id, names=True).exclude(state=ReportState.QUEUED, attempts=0)
     held = dict(rows.select_for_update().order_by("pk").values_list("pk", "organisation_id"))
-    ended = Report.objects.filter(pk__in=held).exclude(state=ReportState.QUEUED)
+    ended = Report.objects.filter(campaign_id=campaign_id, pk__in=held).exclude(state=ReportState.QUEUED)
     ended.update(state=ReportState.FAILED, detail=REASON, files={}, file="", claim=None)
     for pk, organisation_id in held.items():
         transaction.on_commit(partial(delete_files, organisation_id, pk))

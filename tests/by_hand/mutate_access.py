@@ -1,13 +1,18 @@
 """Takes away one guard or one organisation's filter after the other and asks the access tests whether they notice.
 
-    .venv/bin/python -m tests.by_hand.mutate_access [--list]
+    .venv/bin/python -m tests.by_hand.mutate_access [--list] [--walls-off] [WORD]
 
 A mutant is a copy of the tree in which one keyword `organisation=…` or `…__organisation=…` of a `filter` or `get` is
-gone, or one line of the door (organisations/access.py, rules/roles.py) lets through what it stopped. Prints each with
-its fate, and kills/total at the end; exits 1 when one survived. Takes about ten seconds a mutant.
+gone, in any room, or one line of the door (organisations/access.py, rules/roles.py) or of the wall lets through what it
+stopped. With `--walls-off` unscoped queries do not raise, so that the tests alone must notice. WORD: only mutants whose
+file or text has it. First every test says which functions it reaches; then a mutant meets only those that reach its
+own, on a database made once, until the first fails. Prints each with its fate, and kills/total at the end; exits 1
+when one survived.
 """
 
 import ast
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,12 +25,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("organisations", "employees", "compliance", "reports")
 LEFT_OUT = {".git", ".venv", "var", "node_modules", "__pycache__"}
 TABLE = "tests/organisations/test_access.py"
-FOREIGN = [f"{TABLE}::test_a_foreign_organisation_does_not_exist", "tests/organisations/test_log_page.py"]
-# Beside them, what tells an organisation's rows from another's where no page shows them by key.
-MORE = {
-    "reports/queries/team.py": ["tests/reports/test_team.py"],
-    "organisations/": ["tests/organisations/test_members.py"],
-}
+TESTS = [
+    TABLE,
+    "tests/organisations/test_log_page.py",
+    "tests/organisations/test_members.py",
+    "tests/organisations/test_second_factor.py",
+    "tests/organisations/test_sessions.py",
+    "tests/organisations/test_walls.py",
+    "tests/reports/test_team.py",
+    "tests/reports/test_log_as_of.py",
+]
 
 DOOR = [
     ("organisations/access.py", "    if found is None:\n        raise Http404\n", "", "an unknown organisation"),
@@ -40,6 +49,11 @@ DOOR = [
         "filter(disabled_at=None)",
         "anybody's",
     ),
+    ("organisations/access.py", "with within(found.organisation.pk):", "if True:", "a guard without walls"),
+    ("organisations/access.py", "return held(response)", "return response", "a stream outside the walls"),
+    ("organisations/middleware.py", "within(NOBODY if", "within(EVERYBODY if", "everybody's before the guard"),
+    ("config/compilers.py", "        check(self.query)\n", "        pass\n", "a wall that does not ask"),
+    ("config/compilers.py", "check_new(self.query.objs)", "pass", "a wall that takes any new row"),
     ("config/administration.py", "    site.has_permission = may_administer", "    _ = may_administer", "open admin"),
 ]
 
@@ -58,7 +72,7 @@ def filters() -> Iterator[Mutant]:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             name = str(path.relative_to(ROOT))
-            if "migrations" in name or ("/queries" not in name and "/views" not in name and "team" not in name):
+            if "migrations" in name:
                 continue
             yield from _without(name, path.read_text())
 
@@ -100,18 +114,49 @@ def roles() -> Iterator[Mutant]:
             yield Mutant(name, number, source.replace(line, f"    {act}: frozenset(Role),"), f"{act} for everybody")
 
 
-def noticed(mutant: Mutant, tree: Path) -> bool:
-    """Whether a test fails on the changed copy."""
+def _pytest(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", *arguments]
+    return subprocess.run(
+        command, cwd=tree, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=3600
+    )
+
+
+def reached(tree: Path) -> dict[str, list[str]]:
+    """Test → the functions that it reaches, as `file:first line`. The tests must pass as the code stands."""
+    notes = tree / "var" / "reached.json"
+    notes.parent.mkdir(exist_ok=True)
+    done = _pytest(tree, "--create-db", "-p", "tests.by_hand.reached", *TESTS, REACHED=str(notes))
+    if done.returncode:
+        sys.exit(f"the tests do not pass without a mutant: {done.stdout[-2000:]}")
+    found: dict[str, list[str]] = json.loads(notes.read_text())
+    return found
+
+
+def functions_of(mutant: Mutant) -> set[str]:
+    """Those that the change is in, as `file:first line`; none where it is in no function's body."""
+    functions = (
+        node
+        for node in ast.walk(ast.parse((ROOT / mutant.file).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return {
+        f"{mutant.file}:{min([node.lineno, *(item.lineno for item in node.decorator_list)])}"
+        for node in functions
+        if node.body[0].lineno <= mutant.line <= (node.end_lineno or node.lineno)
+    }
+
+
+def noticed(mutant: Mutant, tree: Path, by_test: dict[str, list[str]]) -> bool:
+    """Whether a test fails on the changed copy. What no test reaches, none notices."""
+    own = functions_of(mutant)
+    tests = [test for test, reaches in by_test.items() if own & set(reaches)] if own else TESTS
+    if not tests:
+        return False
     path = tree / mutant.file
     original = path.read_text()
     path.write_text(mutant.text)
-    extra = [test for prefix, tests in MORE.items() if mutant.file.startswith(prefix) for test in tests]
-    if "second factor" in mutant.what or "recent" in mutant.what or "admin" in mutant.what:
-        extra += ["tests/organisations/test_second_factor.py", "tests/organisations/test_sessions.py"]
-    tests = FOREIGN if mutant.what.endswith(")") else [TABLE]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *extra, *tests]
     try:
-        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=900)
+        done = _pytest(tree, "-x", *tests)
     finally:
         path.write_text(original)
     if done.returncode not in {0, 1}:
@@ -119,8 +164,25 @@ def noticed(mutant: Mutant, tree: Path) -> bool:
     return done.returncode == 1
 
 
+def _prepare(tree: Path) -> None:
+    """A database with one name for all runs; without walls where they shall not help."""
+    changes = [("config/env.py", "test-{os.getpid()}.sqlite3", "test-mutants.sqlite3")]
+    if "--walls-off" in sys.argv:
+        changes.append(("organisations/walls.py", "    if query.combinator or _pins(", "    if True or _pins("))
+    for name, old, new in changes:
+        source = (tree / name).read_text()
+        assert source.count(old) == 1, (name, old)
+        (tree / name).write_text(source.replace(old, new))
+
+
 def main() -> int:
-    mutants = [*doors(), *roles(), *filters()]
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    mutants = [
+        one for one in (*doors(), *roles(), *filters()) if all(word in f"{one.file} {one.what}" for word in words)
+    ]
+    if "--walls-off" in sys.argv:
+        TESTS.remove("tests/organisations/test_walls.py")
+        mutants = [one for one in mutants if "wall" not in one.what]
     if "--list" in sys.argv:
         for one in mutants:
             sys.stdout.write(f"{one.file}:{one.line} {one.what}\n")
@@ -128,9 +190,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=lambda _, names: [name for name in names if name in LEFT_OUT])
-        killed = 0
+        _prepare(tree)
+        by_test, killed = reached(tree), 0
         for one in mutants:
-            fate = noticed(one, tree)
+            fate = noticed(one, tree, by_test)
             killed += fate
             sys.stdout.write(f"{'killed  ' if fate else 'SURVIVED'} {one.file}:{one.line} {one.what}\n")
             sys.stdout.flush()

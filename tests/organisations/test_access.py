@@ -305,7 +305,7 @@ def arguments(
     }
     plain = {
         "campaign-new", "campaign-reach", "campaign-approval", "report-new", "report-schedules",
-        "import-upload", "import-template", "help", "member-invite",
+        "import-upload", "import-sample", "import-template", "help", "member-invite",
     }  # fmt: skip
 
     def of(name: str) -> list[object]:

@@ -69,7 +69,8 @@ def erase_person(*, organisation: Organisation, employee: Employee, user: User |
     personal = EvidencePersonal.objects.filter(entry__organisation=organisation, subject=employee.pk)
     parts = personal.delete()[0]
     employee.delete()
-    Letter.objects.filter(pk__in=letters).exclude(pk__in=Message.objects.exclude(letter=None).values("letter")).delete()
+    theirs = Letter.objects.filter(organisation=organisation, pk__in=letters)
+    theirs.exclude(pk__in=Message.objects.exclude(letter=None).values("letter")).delete()
     facts = {"user": user.pk if user else None, "campaigns": asked, "personal_parts": parts, "mails": len(files)}
     append_evidence(organisation=organisation, events=[Event("person.erased", facts)], now=now)
     transaction.on_commit(lambda: forget_files(public_ids=files, name=name))
@@ -99,11 +100,12 @@ def export_person(
     """Everything held about one person, by table, for a request under Article 15 GDPR; that it was given is logged."""
     personal = EvidencePersonal.objects.filter(entry__organisation=organisation, subject=employee.pk)
     emails = _addresses(employee)
+    letters = Letter.objects.filter(organisation=organisation, pk__in=_written_letters(employee)).order_by("pk")
     found = {
         "as_of": now,
         "organisation": organisation.name,
         "held": {label: [_fields(row) for row in rows] for label, rows in _held(employee).items()},
-        "letters": [_fields(row) for row in Letter.objects.filter(pk__in=_written_letters(employee)).order_by("pk")],
+        "letters": [_fields(row) for row in letters],
         "suppressed": [_fields(row) for row in Suppression.objects.filter(organisation=organisation, email__in=emails)],
         "log": [
             {"entry": row.entry.seq, "at": row.entry.at, "kind": row.entry.kind, "personal": row.content}

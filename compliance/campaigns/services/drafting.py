@@ -135,7 +135,9 @@ def delete_draft(*, campaign: Campaign) -> None:
     if locked(campaign).state != CampaignState.DRAFT:
         raise CampaignRefused("Only a draft can be deleted. Close or cancel this campaign instead.")
     if campaign.follows_id:  # whoever throws the next round away does not want it again
-        Campaign.objects.filter(pk=campaign.follows_id).update(repeats=Repeats.NEVER)
+        Campaign.objects.filter(organisation=campaign.organisation_id, pk=campaign.follows_id).update(
+            repeats=Repeats.NEVER
+        )
     Campaign.objects.filter(pk=campaign.pk).delete()
 
 

@@ -76,7 +76,7 @@ def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
     else:
         rows = Message.objects.filter(campaign=campaign, state__in=AGAIN[which]).filter(~unwanted(now))
         ids = list(rows.filter(invitation__answered_at=None).order_by().values_list("pk", flat=True))
-        sent = [Message.objects.filter(pk__in=some) for some in in_batches(ids)]
+        sent = [Message.objects.filter(campaign=campaign, pk__in=some) for some in in_batches(ids)]
     for rows in sent:
         # What came back stays known: a report of an earlier instant says that it had.
         BounceEvent.objects.filter(message__in=rows, sent_again_at=None).update(sent_again_at=now)

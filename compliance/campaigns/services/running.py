@@ -73,7 +73,7 @@ def follow_roster(*, campaign: Campaign, now: datetime) -> tuple[int, int]:
     gone = Invitation.objects.filter(campaign=live, revoked_at=None, employee__status=Employee.Status.LEFT)
     ids = list(gone.values_list("pk", flat=True))
     for some in in_batches(ids):
-        Invitation.objects.filter(pk__in=some).update(revoked_at=now)
+        Invitation.objects.filter(campaign=live, pk__in=some).update(revoked_at=now)
         Message.objects.filter(invitation__in=some, state=MessageState.QUEUED).update(state=MessageState.CANCELLED)
     added = _welcome_back(live, now) + (invite(live, now, joining=True) if live.rolling else 0)
     if ids or added:
@@ -89,7 +89,7 @@ def _welcome_back(campaign: Campaign, now: datetime) -> int:
     back = Invitation.objects.filter(meant, campaign=campaign)
     ids = list(back.exclude(revoked_at=None).exclude(ended_by_staff=True).values_list("pk", flat=True))
     for some in in_batches(ids):
-        Invitation.objects.filter(pk__in=some).update(revoked_at=None)
+        Invitation.objects.filter(campaign=campaign, pk__in=some).update(revoked_at=None)
         unsent = Message.objects.filter(invitation__in=some, kind=MessageKind.INSTRUCTION, state=MessageState.CANCELLED)
         unsent.update(state=MessageState.QUEUED, due_at=now, attempts=0, detail="")
     return len(ids)
