@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from compliance.attestations.queries import help_of
 from compliance.attestations.timeline import timeline
+from compliance.campaigns.listing import language_name
 from compliance.campaigns.models import Invitation
 from compliance.campaigns.queries import invitations_of, suppressions
 from compliance.catalogue.models import Policy
 from compliance.catalogue.queries import all_sources, catalogue, overrides, policies
-from compliance.catalogue.rules import Decision, Subject, resolve
+from compliance.catalogue.rules import CollectionRule, Decision, Subject, resolve
 from compliance.catalogue.schema import SourceEntry
 from employees.models import Employee
 from employees.names import region_name
@@ -36,6 +37,15 @@ class Applies(NamedTuple):
     sources: list[SourceEntry]
 
 
+class Together(NamedTuple):
+    """What asks something of them first, the rest apart; how answers may be kept is said once, since it is the place's
+    and not a policy's."""
+
+    asked: list[Applies]
+    others: list[Applies]
+    collection: CollectionRule | None
+
+
 @require_GET
 @workplace(Act.SEE_PEOPLE)
 def person(request: WorkplaceRequest, pk: int) -> HttpResponse:
@@ -46,6 +56,7 @@ def person(request: WorkplaceRequest, pk: int) -> HttpResponse:
     profile = "" if organisation.works_council_mode else _profile(invitations)
     context = {
         "person": found,
+        "language": language_name(found.language) if found.language else "",
         "region": region_name(found.country, found.subdivision, in_use()),
         "profile": region_name(profile, "", in_use()) if profile else "",
         "moves": region_history(found),
@@ -71,8 +82,8 @@ def _profile(invitations: list[Invitation]) -> str:
     return next((each.profile_country for each in invitations if each.profile_country), "")
 
 
-def _applies(request: WorkplaceRequest, person: Employee, profile: str) -> list[Applies]:
-    """What is in force today; where people are asked to do something first."""
+def _applies(request: WorkplaceRequest, person: Employee, profile: str) -> Together:
+    """What is in force today."""
     subject = Subject(person.country, person.subdivision, profile)
     decisions = resolve(subject, timezone.localdate(), catalogue(), overrides(request.organisation))
     titles, known = {policy.key: policy for policy in policies()}, all_sources()
@@ -81,7 +92,12 @@ def _applies(request: WorkplaceRequest, person: Employee, profile: str) -> list[
         for item in decisions
         if item.version and item.policy in titles
     ]
-    return sorted(found, key=lambda each: ["send", "send_neutral", "offer", "withhold"].index(each.decision.advice))
+    ranked = sorted(found, key=lambda each: ["send", "send_neutral", "offer", "withhold"].index(each.decision.advice))
+    return Together(
+        [each for each in ranked if each.decision.asks],
+        [each for each in ranked if not each.decision.asks],
+        next((each.decision.collection for each in ranked), None),
+    )
 
 
 @require_POST
