@@ -14,7 +14,7 @@ from reports.cuts import NO_DEPARTMENT, Cut, Wish, policy_code
 from reports.key_figures import in_words, key_figures
 from reports.localised import number
 from reports.queries import PolicyRow, Readiness
-from reports.rules import Figures, Row, bars, curve, off_the_map, share, tile_map
+from reports.rules import Figures, Row, bars, curve, off_the_map, tile_map
 
 MOST_BARS = 24
 SHADES = ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %")
@@ -115,7 +115,7 @@ def _line(found: Readiness, cut: Cut) -> dict[str, Any]:
         marks=sorted(days),
         size=(480, 150),
     )
-    return {"curve": drawn, "curve_end": share(figures.confirmed, figures.asked, found.step)}
+    return {"curve": drawn, "curve_end": wording.share(figures.confirmed, figures.asked, found.step)}
 
 
 def _map(rows: Sequence[Row], step: int) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _tile_text(code: str, row: Row | None, step: int) -> str:
     facts = {"place": country_name(code), "asked": number(row.figures.asked)}
     return _("%(place)s: %(share)s of %(asked)s") % {
         **facts,
-        "share": share(row.figures.confirmed, row.figures.asked, step),
+        "share": wording.share(row.figures.confirmed, row.figures.asked, step),
     }
 
 

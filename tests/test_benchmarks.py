@@ -19,6 +19,7 @@ SCRIPTS = sorted(
         "people",
         "populate",
         "report_child",
+        "dashboard_child",
         "load",
         "wrapped",
         "traces",

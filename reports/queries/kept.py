@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
@@ -43,7 +44,7 @@ def standing(campaign: Campaign, now: datetime) -> Standing:
     )
 
 
-def _kept() -> QuerySet[KeptFigures]:
+def _kept() -> QuerySet[Any]:
     """With `head`: where the organisation's log stands. Every act that changes a figure is in it."""
     heads = EvidenceHead.objects.filter(organisation=OuterRef("campaign__organisation"))
     return KeptFigures.objects.annotate(head=Subquery(heads.values("seq")[:1]))
