@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports.localised import number
-from reports.rules import Figures, share
-from reports.wording import shown
+from reports.rules import Figures
+from reports.wording import share, shown
 
 
 @dataclass(frozen=True)
