@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from compliance.attestations.rules import HelpState
+from compliance.attestations.rules import Closing, HelpState
 from compliance.campaigns.models import AttestationRequest, Campaign
 from compliance.catalogue.rules import Answer
 from organisations.models import Organisation
@@ -92,6 +92,9 @@ class HelpRequest(Owned):
     created_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_because = models.CharField(
+        max_length=10, blank=True, choices=[(why.value, why.value) for why in Closing], help_text="empty: by itself"
+    )
 
     class Meta:
         constraints = [
@@ -103,3 +106,18 @@ class HelpRequest(Owned):
 
     def __str__(self) -> str:
         return f"{self.state} since {self.created_at:%Y-%m-%d}"
+
+
+class HelpTemplate(models.Model):
+    """Words of the organisation to begin an answer with; while it has none, ours are offered (`help_words`)."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    text = models.TextField(max_length=4000, help_text="with gaps for the first name and the policy")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="help_template_once")]
+
+    def __str__(self) -> str:
+        return self.name

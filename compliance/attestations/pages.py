@@ -19,6 +19,7 @@ from compliance.attestations.queries import Visit, invitation_of, requests_of, s
 from compliance.attestations.rules import Shown
 from compliance.campaigns.letters.plain import text_of
 from compliance.campaigns.letters.words import Ask, asks_of
+from compliance.catalogue.rules import asks_for_help
 from employees.names import country_name
 
 NAME, ADDRESS, PAGE, CSRF, SUBMISSION, SHOWN = (
@@ -134,7 +135,7 @@ def page_context(visit: Visit, language: str, found: Sequence[Ask], form: Answer
         "form": form,
         "mode": _mode(found),
         "counted": counted,
-        "asks_help": any("need_help" in ask.answers for ask in to_answer(found)),
+        "asks_help": any(asks_for_help(answer) for ask in to_answer(found) for answer in ask.answers),
         "languages": languages(language),
     }
 

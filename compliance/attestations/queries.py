@@ -10,15 +10,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from compliance.attestations.models import Attestation, HelpRequest, PublishedCount, Statement
+from compliance.attestations.models import Attestation, HelpRequest, HelpTemplate, PublishedCount, Statement
 from compliance.attestations.rules import Asked, HelpState, Shown
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, last_day
 from compliance.campaigns.queries import alive
 from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.rules import Outcome
 from employees.models import Employee
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
 from organisations.prepared import Prepared
+from organisations.rules import Act, Role, may
 
 
 class Visit(NamedTuple):
@@ -208,3 +209,12 @@ def answers_of(invitations: Sequence[Invitation]) -> list[Attestation]:
     """Every answer given by name through these links, corrected ones too, the newest first."""
     rows = Attestation.objects.filter(request__invitation__in=[each.pk for each in invitations])
     return list(rows.select_related("request__policy_version__policy").order_by("-id"))
+def helpers(organisation: Organisation) -> list[Membership]:
+    """Members who may answer requests for help, by address."""
+    roles = [role.value for role in Role if may(role, Act.ANSWER_HELP)]
+    rows = Membership.objects.filter(organisation=organisation, role__in=roles, disabled_at=None, user__is_active=True)
+    return list(rows.select_related("user").order_by("user__email"))
+
+
+def help_templates(organisation: Organisation) -> QuerySet[HelpTemplate]:
+    return HelpTemplate.objects.filter(organisation=organisation).order_by("name")

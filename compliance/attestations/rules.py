@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,30 @@ class HelpState(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"
     CLOSED = "closed"
+
+
+class Closing(StrEnum):
+    """Why a helper closed a request."""
+
+    SOLVED = "solved"
+    ELSEWHERE = "elsewhere"  # helped by telephone or in person
+    SILENT = "silent"  # answered, and nothing came back
+    NOT_OURS = "not_ours"  # nothing that the organisation can help with
+
+
+FIRST_NAME, POLICY = "{first name}", "{policy}"
+_GAP = re.compile(r"\{[^{}\n]*\}")
+
+
+def strange_gaps(text: str) -> list[str]:
+    """Gaps that nothing fills, as they stand in the text."""
+    return [gap for gap in dict.fromkeys(_GAP.findall(text)) if gap not in {FIRST_NAME, POLICY}]
+
+
+def filled(text: str, *, name: str, policy: str) -> str:
+    """A template's text with its gaps filled. Of “Lovelace, Ada” the first name is what follows the comma."""
+    first = (name.partition(",")[2] or name).split()
+    return text.replace(FIRST_NAME, first[0] if first else name).replace(POLICY, policy)
 
 
 # --- What a page asks ------------------------------------------------------------------------------------------------

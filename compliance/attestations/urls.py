@@ -22,6 +22,7 @@ workplace_patterns = [
     path("people/<int:pk>/erase/", subjects.erase, name="person-erase"),
     path("people/<int:pk>/data/", subjects.export, name="person-export"),
     path("help/", helping.queue, name="help"),
+    path("help/templates/", helping.templates, name="help-templates"),
     path("help/<int:pk>/", helping.one, name="help-request"),
-    re_path(r"^help/(?P<pk>\d+)/(?P<what>take|close)/$", helping.act, name="help-act"),
+    re_path(r"^help/(?P<pk>\d+)/(?P<what>take|assign|close|reopen)/$", helping.act, name="help-act"),
 ]

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from compliance.attestations.models import HelpRequest
-from compliance.attestations.services import HelpRefused, answer_help, close_help, take_help
+from compliance.attestations.models import HelpRequest, HelpTemplate
+from compliance.attestations.rules import Closing
+from compliance.attestations.services import HelpRefused, answer_help, assign_help, close_help, reopen_help, take_help
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import close_campaign
 from compliance.campaigns.services.delivery import deliver_due
@@ -91,16 +92,17 @@ def test_asking_again_reopens_and_a_closed_one_begins_anew(
     helper.post(f"/o/acme/help/{asked.pk}/", {"text": "Try again."})
     give(invitation, "need_help")
     assert HelpRequest.objects.get().state == "open"
-    helper.post(f"/o/acme/help/{asked.pk}/close/")
+    helper.post(f"/o/acme/help/{asked.pk}/close/", {"because": "solved"})
     give(invitation, "need_help")
     assert sorted(HelpRequest.objects.values_list("state", flat=True)) == ["closed", "open"]
 
 
 def test_a_closed_request_takes_nothing_more(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
-    user = User.objects.create_user("helper@acme.example")
+    signed_in(Role.HELPER)
+    user = User.objects.get(email="helper@acme.example")
     take_help(help_request=asked, user=user, now=timezone.now())
     assert HelpRequest.objects.get().taken_by == user
-    close_help(help_request=asked, user=user, now=timezone.now())
+    close_help(help_request=asked, because=Closing.SOLVED, user=user, now=timezone.now())
     with pytest.raises(HelpRefused, match="closed already"):
         take_help(help_request=asked, user=user, now=timezone.now())
     page = signed_in(Role.HELPER).post(f"/o/acme/help/{asked.pk}/", {"text": "Too late."}, follow=True)
@@ -127,3 +129,78 @@ def test_whoever_found_it_after_all_leaves_the_queue(asked: HelpRequest) -> None
 
 def test_an_auditor_is_not_sent_where_they_may_not_go(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
     assert "needs help" not in signed_in(Role.AUDITOR).get("/o/acme/").content.decode()
+
+
+def test_it_is_given_to_a_colleague_or_to_nobody_and_never_to_a_stranger(
+    asked: HelpRequest, signed_in: Callable[..., Client]
+) -> None:
+    helper = signed_in(Role.HELPER)
+    signed_in(Role.ADMIN), signed_in(Role.AUDITOR)
+    me, admin, auditor = (User.objects.get(email=f"{name}@acme.example") for name in ("helper", "admin", "auditor"))
+    url = f"/o/acme/help/{asked.pk}/assign/"
+    helper.post(url, {"to": admin.pk})
+    assert HelpRequest.objects.get().taken_by == admin
+    assert "Ada" not in helper.get("/o/acme/help/?state=mine").content.decode()
+    assert "Only members" in helper.post(url, {"to": auditor.pk}, follow=True).content.decode()
+    with pytest.raises(HelpRefused, match="Only members"):
+        assign_help(help_request=asked, to=auditor, user=me, now=timezone.now())
+    assert HelpRequest.objects.get().taken_by == admin
+    helper.post(url, {"to": ""})
+    assert HelpRequest.objects.get().taken_by is None
+    helper.post(f"/o/acme/help/{asked.pk}/take/")
+    assert "Ada" in helper.get("/o/acme/help/?state=mine").content.decode()
+    assert list(EvidenceEntry.objects.filter(kind="help.assigned").values_list("facts__to", flat=True)) == [admin.pk, 0]
+
+
+def test_a_template_is_filled_shown_first_and_sent_as_it_was_changed(
+    asked: HelpRequest, signed_in: Callable[..., Client]
+) -> None:
+    helper, url = signed_in(Role.HELPER), f"/o/acme/help/{asked.pk}/"
+    Employee.objects.update(name="Lovelace, Ada")
+    begun = helper.get(url, {"template": "A time to talk"}).content.decode()
+    assert "Thank you for asking, Ada. It is easiest to look at LinkedIn" in begun
+    shown = helper.post(url, {"text": "Monday or Tuesday?", "preview": "on"}).content.decode()
+    assert "As it will be. Nothing has been sent yet." in shown
+    assert "[their personal link]" in shown
+    assert not Message.objects.filter(kind="help").exists()
+    refused = helper.post(url, {"text": "Hello {surname}, ask {first name}."})
+    assert (refused.status_code, "Nothing fills {surname}" in refused.content.decode()) == (422, True)
+    helper.post(url, {"text": "Monday or Tuesday?"})
+    letter = Message.objects.select_related("letter").get(kind="help").letter
+    assert letter
+    assert "Monday or Tuesday?" in letter.text
+
+
+def test_an_organisation_has_its_own_words(
+    asked: HelpRequest, organisation: Organisation, other_organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    helper, url = signed_in(Role.HELPER), "/o/acme/help/templates/"
+    strange = helper.post(url, {"name": "Desk", "text": "Hello {name}"})
+    assert (strange.status_code, HelpTemplate.objects.count()) == (422, 0)
+    helper.post(url, {"name": "Desk", "text": "Come to the desk, {first name}."})
+    assert HelpTemplate.objects.filter(organisation=organisation).count() == 5
+    page = helper.get(f"/o/acme/help/{asked.pk}/", {"template": "Desk"}).content.decode()
+    assert "Come to the desk, Ada." in page
+    theirs = HelpTemplate.objects.create(organisation=other_organisation, name="Theirs", text="x")
+    assert "Theirs" not in helper.get(url).content.decode()
+    assert helper.post(url, {"forget": theirs.pk}).status_code == 404
+    helper.post(url, {"forget": HelpTemplate.objects.get(name="Desk").pk})
+    assert HelpTemplate.objects.filter(organisation=organisation).count() == 4
+
+
+def test_it_is_closed_for_a_reason_and_opened_again(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    helper, url = signed_in(Role.HELPER), f"/o/acme/help/{asked.pk}/"
+    assert "Choose why" in helper.post(f"{url}close/", {"because": "bored"}, follow=True).content.decode()
+    helper.post(f"{url}close/", {"because": "elsewhere"})
+    assert HelpRequest.objects.get().closed_because == "elsewhere"
+    assert "Helped by telephone" in helper.get("/o/acme/help/?state=closed").content.decode()
+    helper.post(f"{url}reopen/")
+    again = HelpRequest.objects.get()
+    assert (again.state, again.closed_because) == ("open", "")
+    user = User.objects.get(email="helper@acme.example")
+    with pytest.raises(HelpRefused, match="open already"):
+        reopen_help(help_request=asked, user=user, now=timezone.now())
+    helper.post(f"{url}close/", {"because": "silent"})
+    give(Invitation.objects.get(), "need_help")
+    with pytest.raises(HelpRefused, match="asked again"):
+        reopen_help(help_request=asked, user=user, now=timezone.now())

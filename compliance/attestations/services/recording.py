@@ -18,7 +18,7 @@ from compliance.attestations.rules import RECEIPT_BYTES, Asked, HelpState, Shown
 from compliance.attestations.services.counting import count_answer
 from compliance.campaigns.models import AttestationRequest, Invitation, Message
 from compliance.campaigns.rules import MessageKind, MessageState
-from compliance.catalogue.rules import Answer, CollectionMode
+from compliance.catalogue.rules import CollectionMode, asks_for_help
 from organisations.models import Organisation
 from organisations.prepared import lean_cursor, one_journey
 from organisations.services import Event, append_unread
@@ -110,9 +110,9 @@ def _run(sql: str, *values: Any) -> CursorWrapper:
 
 
 def _settle_help(visit: Visit, given: _Given, now: datetime) -> None:
-    if wanted := [ask for ask, answer in given if answer == Answer.NEED_HELP]:
+    if wanted := [ask for ask, answer in given if asks_for_help(answer)]:
         _ask_for_help(visit, wanted, now)
-    if settled := [ask.request for ask, answer in given if ask.answered and answer != Answer.NEED_HELP]:
+    if settled := [ask.request for ask, answer in given if ask.answered and not asks_for_help(answer)]:
         unsettled = HelpRequest.objects.filter(request__in=settled).exclude(state=HelpState.CLOSED)
         unsettled.update(state=HelpState.CLOSED, closed_at=now)  # nobody need write to them any more
 

@@ -35,7 +35,7 @@ from compliance.campaigns.models import Invitation
 from compliance.campaigns.queries import invitations_to
 from compliance.campaigns.services import CampaignRefused, claim_region, new_link
 from compliance.campaigns.tasks import deliver_messages
-from compliance.catalogue.rules import Answer
+from compliance.catalogue.rules import Answer, asks_for_help
 from organisations.doorbell import ring
 
 
@@ -134,7 +134,7 @@ def thanks(request: HttpRequest, found: Visit, language: str) -> HttpResponse:
             "anonymous": found.anonymous,
             "answers": answers,
             "titles": {ask.request.pk: ask.title for ask in asks_of(requests_of(found), found.place, language)},
-            "asked_help": any(row.answer == Answer.NEED_HELP for row in answers),
+            "asked_help": any(asks_for_help(row.answer) for row in answers),
             "not_found": any(row.answer == Answer.NOT_VISIBLE for row in answers),
             "mailed": request.GET.get("mailed") == "1",
             "languages": languages(language),

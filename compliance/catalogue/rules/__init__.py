@@ -1,6 +1,6 @@
 """Person × region × date → what applies, and why. Pure: dates are arguments, the catalogue is a value."""
 
-from compliance.catalogue.rules.answers import Answer, Outcome, outcome, overall
+from compliance.catalogue.rules.answers import Answer, Outcome, asks_for_help, outcome, overall
 from compliance.catalogue.rules.engine import Resolver, resolve
 from compliance.catalogue.rules.terms import ASKING, COLLECTING, Advice, CollectionMode, Confidence, Status
 from compliance.catalogue.rules.values import (
@@ -38,6 +38,7 @@ __all__ = [
     "Subject",
     "Territory",
     "Version",
+    "asks_for_help",
     "outcome",
     "overall",
     "resolve",

@@ -47,6 +47,12 @@ def outcome(answer: str) -> Outcome:
     return _OUTCOMES[Answer(answer)] if answer else Outcome.UNANSWERED
 
 
+def asks_for_help(answer: str) -> bool:
+    """Whether somebody asked for a helper, who then sees their name. The other open problems are counted and no more:
+    nobody was asked to write to them (decision 0046)."""
+    return answer == Answer.NEED_HELP
+
+
 _LEAST_FIRST = [Outcome.UNANSWERED, Outcome.OPEN, Outcome.DECLINED, Outcome.CONFIRMED]
 
 
