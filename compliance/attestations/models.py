@@ -108,7 +108,7 @@ class HelpRequest(Owned):
         return f"{self.state} since {self.created_at:%Y-%m-%d}"
 
 
-class HelpTemplate(models.Model):
+class HelpTemplate(Owned):
     """Words of the organisation to begin an answer with; while it has none, ours are offered (`help_words`)."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

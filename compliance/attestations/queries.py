@@ -209,6 +209,8 @@ def answers_of(invitations: Sequence[Invitation]) -> list[Attestation]:
     """Every answer given by name through these links, corrected ones too, the newest first."""
     rows = Attestation.objects.filter(request__invitation__in=[each.pk for each in invitations])
     return list(rows.select_related("request__policy_version__policy").order_by("-id"))
+
+
 def helpers(organisation: Organisation) -> list[Membership]:
     """Members who may answer requests for help, by address."""
     roles = [role.value for role in Role if may(role, Act.ANSWER_HELP)]

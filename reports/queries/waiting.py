@@ -76,7 +76,7 @@ class Halted:
 
 def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Halted]:
     """Of all four tables in one query, the oldest first; `names`: also failed reports that list people."""
-    before, since = now - STALLED_AFTER, Coalesce("lease_until", "created_at")
+    before, since = now - STALLED_AFTER, Coalesce("lease_until", "since", "created_at")
     imports = RosterImport.objects.filter(organisation=organisation)
     reports, jobs = (
         Report.objects.filter(organisation=organisation),
@@ -109,5 +109,5 @@ def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Ha
 
 
 def _part(what: str, rows: QuerySet[Any], pk: str, since: Any, before: datetime) -> QuerySet[Any]:
-    rows = rows.order_by().annotate(what=Value(what, output_field=CharField()), since=since)
-    return rows.filter(since__lte=before).values_list("what", pk, "since")
+    rows = rows.order_by().annotate(what=Value(what, output_field=CharField()), still=since)
+    return rows.filter(still__lte=before).values_list("what", pk, "still")

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("attestations", "0002_employees_page"),
-        ("organisations", "0011_since"),
+        ("organisations", "0012_since"),
     ]
 
     operations = [

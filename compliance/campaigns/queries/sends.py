@@ -68,7 +68,7 @@ def sends(organisation: Organisation, now: datetime) -> list[Send]:
 
 def _by_state(organisation: Organisation, found: Iterable[Campaign]) -> dict[int, dict[str, int]]:
     counts: dict[int, dict[str, int]] = {item.pk: {} for item in found}
-    rows = Message.objects.filter(shown_mails(organisation), campaign__in=counts).order_by()
+    rows = Message.objects.filter(shown_mails(organisation), organisation=organisation, campaign__in=counts).order_by()
     for pk, state, number in rows.values_list("campaign", "state").annotate(number=Count("id")):
         counts[pk][state] = number
     return counts
