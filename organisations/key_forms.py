@@ -12,6 +12,7 @@ from allauth.mfa.webauthn.forms import (
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
+from django.utils.translation import gettext_lazy as _
 
 _MALFORMED = (KeyError, IndexError, AttributeError, TypeError, ValueError, struct.error)
 
@@ -25,6 +26,10 @@ def _malformed_is_refused() -> Iterator[None]:
 
 
 class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth is untyped
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
+
     def clean(self) -> dict[str, Any]:
         with _malformed_is_refused():
             cleaned: dict[str, Any] = super().clean()

@@ -24,11 +24,11 @@ SENDINGS = [
 
 
 class ScheduleForm(forms.Form):
-    campaign = forms.ModelChoiceField(Campaign.objects.none(), empty_label=None)
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), empty_label=None, label=_("Campaign"))
     rhythm = forms.ChoiceField(label=_("When"), choices=RHYTHMS, widget=forms.RadioSelect, initial=Rhythm.WEEKLY.value)
     sending = forms.ChoiceField(label=_("As"), choices=SENDINGS, widget=forms.RadioSelect, initial=Sending.LINK.value)
-    language = forms.ChoiceField(choices=LANGUAGES)
-    paper = forms.ChoiceField(choices=[(paper.value, paper.value) for paper in Paper])
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    paper = forms.ChoiceField(label=_("Paper"), choices=[(paper.value, paper.value) for paper in Paper])
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
         label=_("Who gets it"),

@@ -15,6 +15,7 @@ from compliance.campaigns.rules import MAX_REMINDERS, Assessment, Audience, Lawf
 from compliance.campaigns.rules.terms import RETENTION
 from compliance.catalogue.models import Policy
 from compliance.catalogue.queries import member_policies
+from compliance.catalogue.wording import said
 from employees.names import country_name
 from organisations.told import in_use
 
@@ -41,6 +42,7 @@ class PoliciesForm(forms.Form):
         choices = self.fields["policies"]
         assert isinstance(choices, forms.ModelMultipleChoiceField)
         choices.queryset, choices.to_field_name = member_policies(), "key"
+        choices.label_from_instance = lambda policy: f"{policy.platform}: {said(policy.title)}"
 
     @staticmethod
     def of(campaign: Campaign) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import pgettext_lazy
 
 from compliance.campaigns.models import Campaign, MailTest, Message
 from compliance.campaigns.rules import GONE_OUT, MessageKind, MessageState
@@ -64,12 +65,12 @@ def delivery_counts(campaign: Campaign) -> dict[str, int]:
 FIRST_SENT = Coalesce("first_sent_at", "sent_at")
 
 MAIL_STATES = [
-    (MessageState.QUEUED.value, "waiting"),
-    (MessageState.SENT.value, "sent"),
-    (MessageState.UNKNOWN.value, "fate not known"),
-    (MessageState.BOUNCED.value, "returned"),
-    (MessageState.FAILED.value, "failed"),
-    (MessageState.CANCELLED.value, "cancelled"),
+    (MessageState.QUEUED.value, pgettext_lazy("mails", "waiting")),
+    (MessageState.SENT.value, pgettext_lazy("mails", "sent")),
+    (MessageState.UNKNOWN.value, pgettext_lazy("mails", "fate not known")),
+    (MessageState.BOUNCED.value, pgettext_lazy("mails", "returned")),
+    (MessageState.FAILED.value, pgettext_lazy("mails", "failed")),
+    (MessageState.CANCELLED.value, pgettext_lazy("mails", "cancelled")),
 ]
 
 

@@ -1,7 +1,8 @@
 from datetime import date
 
 from django import template
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_noop as noop
 
 from compliance.catalogue import wording
 from compliance.catalogue.rules import Advice, CollectionMode, Status
@@ -58,7 +59,17 @@ def mode_words(mode: str) -> str:
     return told(wording.mode_words(CollectionMode(mode)))
 
 
+# What claims there are in the catalogue, for the translation.
+CLAIMS = (noop("legitimate interest"), noop("not stated"), noop("consent"), noop("contract"))
+
+
 @register.filter
 def claim_words(claim: str) -> str:
     """A claimed legal basis as a reader writes it."""
-    return claim.replace("_", " ")
+    return gettext(claim.replace("_", " "))
+
+
+@register.filter
+def source_words(shown: str) -> str:
+    """A source's title as it stands, or what kind of thing is cited."""
+    return told(shown)

@@ -15,7 +15,7 @@ from compliance.catalogue.rules import CollectionMode, Decision, resolve
 from compliance.catalogue.schema import ConflictEntry, RegionEntry, SourceEntry, VersionEntry
 from compliance.catalogue.services import override_collection, withdraw_override
 from compliance.catalogue.wording import StepLine, instruction_lines, region_words, way_title
-from employees.names import region_name
+from employees.names import place_said, region_name
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act, may
 from organisations.told import in_use, told
@@ -82,8 +82,13 @@ def _shown(row: PolicyVersion, of: Policy) -> VersionShown:
     in_force = row.effective_from <= today and (row.effective_until is None or today < row.effective_until)
     language = in_use()
     ways = [(way_title(way), [*instruction_lines(text, way, of.platform, language)]) for way in text.instructions]
-    regions = [(told(region_words(entry, language)), entry) for entry in text.regions]
+    regions = [(_place(region_words(entry, language)), entry) for entry in text.regions]
     return VersionShown(row, text, in_force, regions, ways)
+
+
+def _place(words: str) -> str:
+    """A set of countries by its name, or country by country."""
+    return place_said(words, in_use()) or told(words)
 
 
 def _conflicts(
