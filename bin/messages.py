@@ -83,7 +83,8 @@ TOLD = (
     "compliance/campaigns/rules/terms.py", "compliance/campaigns/services/**/*.py",
     "compliance/campaigns/gateways/[ceos]*.py", "compliance/campaigns/letters/slots.py",
     "compliance/campaigns/views/running.py",
-    "compliance/attestations/forms.py", "compliance/catalogue/schema.py", "compliance/attestations/services/erasing.py", "compliance/attestations/services/helping.py",
+    "compliance/attestations/forms.py", "compliance/catalogue/schema.py",
+    "compliance/attestations/services/erasing.py", "compliance/attestations/services/helping.py",
     "reports/rules/kinds.py", "reports/rules/schedules.py", "reports/services/*.py", "reports/kinds/*.py",
     "reports/gateways/pdf.py", "reports/queries/*.py",
 )  # fmt: skip

@@ -59,6 +59,8 @@ def mode_words(mode: str) -> str:
     return told(wording.mode_words(CollectionMode(mode)))
 
 
+# Kinds of source without a title of their own.
+KINDS = frozenset((noop("regulator"), noop("government"), noop("press"), noop("statute")))
 # What claims there are in the catalogue, for the translation.
 CLAIMS = (noop("legitimate interest"), noop("not stated"), noop("consent"), noop("contract"))
 
@@ -72,4 +74,4 @@ def claim_words(claim: str) -> str:
 @register.filter
 def source_words(shown: str) -> str:
     """A source's title as it stands, or what kind of thing is cited."""
-    return told(shown)
+    return gettext(shown) if shown in KINDS else told(shown)
