@@ -27,9 +27,15 @@ def end_of(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
+class PolicyChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        """The platform, and what it does in the language in use."""
+        return f"{obj.platform}: {said(obj.title)}"
+
+
 class PoliciesForm(forms.Form):
     name = forms.CharField(max_length=200, label=_("Name"), help_text=_("For you and for reports; staff see it too."))
-    policies = forms.ModelMultipleChoiceField(
+    policies = PolicyChoices(
         queryset=Policy.objects.none(),
         label=_("Policies"),
         help_text=_("Several make one mail and one page for each person, never a mail for each switch."),
@@ -42,7 +48,6 @@ class PoliciesForm(forms.Form):
         choices = self.fields["policies"]
         assert isinstance(choices, forms.ModelMultipleChoiceField)
         choices.queryset, choices.to_field_name = member_policies(), "key"
-        choices.label_from_instance = lambda policy: f"{policy.platform}: {said(policy.title)}"
 
     @staticmethod
     def of(campaign: Campaign) -> dict[str, Any]:
