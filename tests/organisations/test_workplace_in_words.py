@@ -13,11 +13,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
 from employees.names import country_choices, us_states
 from organisations import told
+from organisations.models import Organisation, User
+from organisations.rules import Role
+from tests.organisations.test_access import OTHER_ARGUMENTS, OTHERS, PAGES, arguments
+
+__all__ = ["arguments"]  # a fixture
 
 OPEN, CLOSE = "⟦", "⟧"
 SKIPPED = {"script", "style", "code", "textarea", "iframe", "option", "svg"}
