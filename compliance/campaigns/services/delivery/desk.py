@@ -150,7 +150,8 @@ def keep_letters(wanted: Mapping[tuple[int, str], Words], now: datetime) -> dict
 
 
 def _known(wanted: Mapping[tuple[int, str], Words]) -> dict[tuple[int, str], int]:
-    rows = Letter.objects.filter(sha256__in={sha256 for _, sha256 in wanted}).order_by()
+    whose, hashes = {pk for pk, _ in wanted}, {sha256 for _, sha256 in wanted}
+    rows = Letter.objects.filter(organisation__in=whose, sha256__in=hashes).order_by()
     return {
         (organisation_id, sha): pk for pk, organisation_id, sha in rows.values_list("pk", "organisation_id", "sha256")
     }
