@@ -52,10 +52,15 @@ REPORTS = (
 WORKPLACE_LANGUAGES = tuple(code for code in settings.WORKPLACE_LANGUAGES if code != "en")
 # Workplace pages that stand beside those of staff.
 WORKPLACE_OF_STAFF = (
-    "templates/attestations/erase.html", "templates/attestations/help_*.html", "templates/mail/colleague.txt",
+    "templates/attestations/erase.html", "templates/attestations/help_*.html", "templates/attestations/_closed.html",
+    "templates/mail/colleague.txt",
     "templates/mail/checkpoint.txt",
 )  # fmt: skip
-WORKPLACE_PYTHON_OF_STAFF = ("compliance/attestations/views/helping.py", "compliance/attestations/views/subjects.py")
+WORKPLACE_PYTHON_OF_STAFF = (
+    "compliance/attestations/help_forms.py", "compliance/attestations/help_words.py", "compliance/attestations/timeline.py",
+    "compliance/attestations/services/helping.py",
+    *(f"compliance/attestations/views/{name}.py" for name in ("helping", "person", "subjects")),
+)  # fmt: skip
 UNDER_18 = "under_18"
 KEYWORDS = {
     "_": None,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from compliance.attestations import queries
-from compliance.attestations.forms import HelpAnswerForm, HelpTemplateForm
+from compliance.attestations.help_forms import HelpAnswerForm, HelpTemplateForm
 from compliance.attestations.help_words import closing_words, our_templates
 from compliance.attestations.models import HelpRequest
 from compliance.attestations.rules import Closing, HelpState, filled
@@ -105,9 +105,10 @@ def _templates(found: HelpRequest) -> dict[str, str]:
     """Name → text with its gaps filled: the organisation's own, or ours in the person's language."""
     invitation, policy = found.request.invitation, found.request.policy_version.policy
     own = {row.name: row.text for row in queries.help_templates(found.organisation)}
-    with translation.override(language_of(invitation)):
-        texts = own or our_templates()
+    theirs = language_of(invitation)
+    with translation.override(theirs):
         about = f"{policy.platform}: {said(policy.title)}"
+    texts = own or our_templates(theirs)
     return {name: filled(text, name=invitation.employee.name, policy=about) for name, text in texts.items()}
 
 
