@@ -22,7 +22,7 @@ document.addEventListener("keydown", (event) => {
 });
 ["pointerover", "focusin"].forEach((kind) => {
   document.addEventListener(kind, (event) => {
-    const label = event.target.closest && event.target.closest(".figure__label");
+    const label = event.target.closest && event.target.closest(".key-figures .figure");
     if (!label) document.querySelectorAll(".tip.is-away").forEach((tip) => tip.classList.remove("is-away"));
   });
 });
