@@ -57,8 +57,7 @@ WORKPLACE_OF_STAFF = (
     "templates/mail/checkpoint.txt",
 )  # fmt: skip
 WORKPLACE_PYTHON_OF_STAFF = (
-    "compliance/attestations/help_forms.py", "compliance/attestations/help_words.py", "compliance/attestations/timeline.py",
-    "compliance/attestations/services/helping.py",
+    *(f"compliance/attestations/{name}.py" for name in ("help_forms", "help_words", "timeline", "services/helping")),
     *(f"compliance/attestations/views/{name}.py" for name in ("helping", "person", "subjects")),
 )  # fmt: skip
 UNDER_18 = "under_18"

@@ -40,7 +40,8 @@ _NAMES = (
     "Einstellungen & Datenschutz", "Ihre Daten zum Schulen von KI-Modellen verwenden, um Inhalte zu erstellen",
     "Adobe", "Anthropic", "Dropbox", "GitHub", "Google", "LinkedIn", "Meta", "OpenAI", "Slack", "Zoom",
     "STARTTLS", "SHA-256", "UTC", "Europe/Berlin",
-    *us_states().values(), *(name for _code, name in country_choices("de")), *(name for _code, name in settings.LANGUAGES),
+    *us_states().values(), *(name for _code, name in country_choices("de")),
+    *(name for _code, name in settings.LANGUAGES),
 )  # fmt: skip
 _DATA = re.compile(
     "|".join([*map(re.escape, sorted(_NAMES, key=len, reverse=True)), r"\S+@\S+", r"https?://\S+", r"EU27|EEA_EFTA"])
