@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -65,6 +66,7 @@ def person(request: WorkplaceRequest, pk: int) -> HttpResponse:
         "applies": _applies(request, found, profile),
         "notes": notes_about(found),
         "suppression": suppressions(organisation).filter(email=found.email.lower()).first(),
+        "languages": settings.LANGUAGES,
         "section": "people",
     }
     return render(request, "people/person.html", context)
