@@ -27,7 +27,7 @@ def end_of(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
-class PolicyChoices(forms.ModelMultipleChoiceField):
+class PolicyChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         """The platform, and what it does in the language in use."""
         return f"{obj.platform}: {said(obj.title)}"
