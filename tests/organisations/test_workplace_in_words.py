@@ -152,9 +152,11 @@ def test_what_nobody_marked_is_found() -> None:
 
 
 @pytest.mark.parametrize("language", [code for code in settings.WORKPLACE_LANGUAGES if code != "en"])
-def test_the_catalogue_is_complete(language: str) -> None:
+def test_the_catalogue_is_complete(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every sentence that the sources have now is in it, translated, with the same gaps, and none is fuzzy."""
-    messages = runpy.run_path(str(Path(settings.BASE_DIR) / "bin" / "messages.py"))
+    tools = Path(settings.BASE_DIR) / "bin"
+    monkeypatch.syspath_prepend(str(tools))
+    messages = runpy.run_path(str(tools / "messages.py"))
     wanted, have = messages["workplace_sentences"](), messages["read"](language, "config")
     missing, odd = [], []
     for message in wanted:
