@@ -5,6 +5,7 @@ reports and config/locale with those of the workplace, and compiles what is tran
 .venv/bin/python bin/messages.py compile   makes the .mo files (bin/setup does it)
 """
 
+import ast
 import io
 import os
 import sys
@@ -57,9 +58,15 @@ WORKPLACE_OF_STAFF = (
     "templates/mail/checkpoint.txt",
 )  # fmt: skip
 WORKPLACE_PYTHON_OF_STAFF = (
-    *(f"compliance/attestations/{name}.py" for name in ("help_forms", "help_words", "timeline", "services/helping")),
+    *(f"compliance/attestations/{name}.py" for name in ("help_forms", "help_words", "timeline")),
     *(f"compliance/attestations/views/{name}.py" for name in ("helping", "person", "subjects")),
 )  # fmt: skip
+# Files that speak to both: the functions in them that only the workplace meets.
+WORKPLACE_PARTS = {
+    "compliance/attestations/services/helping.py": {
+        "_open", "_held", "take_help", "assign_help", "answer_help", "close_help", "reopen_help",
+    },
+}  # fmt: skip
 UNDER_18 = "under_18"
 KEYWORDS = {
     "_": None,
@@ -124,8 +131,22 @@ def _report_files() -> list[Path]:
 
 def _found() -> Iterator[Found]:
     for path in _staff_files():
-        yield from _in_file(path)
+        yield from _part(path, workplace=False)
     yield from _in_catalogue()
+
+
+def _part(path: Path, *, workplace: bool) -> Iterator[Found]:
+    """What a file says to the workplace, or what it says to staff."""
+    names = WORKPLACE_PARTS.get(path.relative_to(ROOT).as_posix(), set())
+    body = ast.parse(path.read_bytes()).body if names else []
+    parts = [
+        range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names
+    ]
+    for found in _in_file(path):
+        if any(found[1] in lines for lines in parts) == workplace:
+            yield found
 
 
 def report_sentences() -> Catalog:
@@ -138,7 +159,8 @@ def workplace_sentences() -> Catalog:
     rooms = ("config", "organisations", "employees", "compliance", "reports")
     files = [*_globbed(f"{room}/**/*.py" for room in rooms), *_globbed(["templates/**/*.html", "templates/**/*.txt"])]
     others = {*_staff_files(), *_report_files()}
-    found = _collected(item for path in files if path not in others for item in _in_file(path))
+    own = [item for path in files if path not in others for item in _in_file(path)]
+    found = _collected([*own, *(item for path in _globbed(WORKPLACE_PARTS) for item in _part(path, workplace=True))])
     for path in _globbed(TOLD):
         place = path.relative_to(ROOT).as_posix()
         for _line, words in spoken(path.read_text(encoding="utf-8")):

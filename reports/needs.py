@@ -17,6 +17,7 @@ from compliance.catalogue.queries import overdue_policies, policies
 from employees.queries import imports_to_look_at
 from organisations.models import Organisation
 from organisations.rules import Act, Role, may
+from organisations.told import told
 from reports import queries
 from reports.localised import number
 from reports.queries.waiting import Mails
@@ -132,7 +133,7 @@ def _reports(desk: Desk, failed: Sequence[int]) -> Iterator[Need]:
     newest = queries.report(desk.organisation, failed[-1]) if failed else None
     if newest:
         label = ngettext("%(number)s report could not be made", "%(number)s reports could not be made", len(failed))
-        text = _("%(campaign)s: %(why)s") % {"campaign": newest.campaign.name, "why": newest.detail}
+        text = _("%(campaign)s: %(why)s") % {"campaign": newest.campaign.name, "why": told(newest.detail)}
         where = desk.url("report", newest.pk) if len(failed) == 1 else desk.url("reports")
         yield Need("fault", label % {"number": number(len(failed))}, text, where, _("See why"))
 

@@ -11,7 +11,7 @@ from compliance.attestations.queries import answers_of, help_of
 from compliance.campaigns.models import Invitation, Message, RegionClaim
 from compliance.campaigns.queries import history, region_claims
 from compliance.catalogue.rules import CollectionMode
-from compliance.catalogue.wording import answer_text
+from compliance.catalogue.wording import answer_text, said
 from employees.models import Employee, RegionMove
 from employees.names import region_name
 from employees.queries import region_history
@@ -72,13 +72,13 @@ def _answers(given: Sequence[Attestation], invitations: Sequence[Invitation]) ->
     for answer in given:
         policy = answer.request.policy_version.policy
         words = _("Answered: %(answer)s") % {"answer": answer_text(answer.answer)}
-        yield Moment(answer.created_at, words, f"{policy.platform}: {policy.title}")
+        yield Moment(answer.created_at, words, f"{policy.platform}: {said(policy.title)}")
     for each in invitations:
         for request in each.requests.all():
             if request.collection_mode == CollectionMode.ANONYMOUS_COUNT and request.answered_at:
                 policy = request.policy_version.policy
                 words = _("Answered, and was counted without a name")
-                yield Moment(request.answered_at, words, f"{policy.platform}: {policy.title}", day=True)
+                yield Moment(request.answered_at, words, f"{policy.platform}: {said(policy.title)}", day=True)
 
 
 def _claims(claims: Sequence[RegionClaim]) -> Iterator[Moment]:
@@ -94,7 +94,7 @@ def _claims(claims: Sequence[RegionClaim]) -> Iterator[Moment]:
 def _help(requests: Sequence[HelpRequest]) -> Iterator[Moment]:
     for each in requests:
         policy = each.request.policy_version.policy
-        about = f"{policy.platform}: {policy.title}"
+        about = f"{policy.platform}: {said(policy.title)}"
         yield Moment(each.created_at, _("Asked for help"), about)
         if each.answered_at:
             yield Moment(each.answered_at, _("A helper answered"), about)

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from compliance.campaigns.rules import (
     MAX_REMINDERS,
@@ -269,11 +270,11 @@ class Message(Owned):
     def called(self) -> str:
         """What HR calls this mail."""
         names = {
-            MessageKind.INSTRUCTION: "First mail",
-            MessageKind.REMINDER: f"Reminder {self.step}",
-            MessageKind.RECEIPT: "Receipt",
-            MessageKind.LINK: "New link",
-            MessageKind.HELP: "Answer to a request for help",
+            MessageKind.INSTRUCTION: _("First mail"),
+            MessageKind.REMINDER: _("Reminder %(number)s") % {"number": self.step},
+            MessageKind.RECEIPT: _("Receipt"),
+            MessageKind.LINK: _("New link"),
+            MessageKind.HELP: _("Answer to a request for help"),
         }
         return names[MessageKind(self.kind)]
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from employees.models import RosterImport
 from organisations.models import EvidenceJob
 from organisations.rules import Act
+from organisations.told import told
 from reports.jobs.shape import Action, Job, Line, Viewer, begun, pace, stalled
 from reports.localised import number
 from reports.models import Report
@@ -122,7 +123,7 @@ def report_job(item: Report, viewer: Viewer, now: datetime) -> Job:
             actions = [Action(_("Cancel"), reverse("report-cancel", args=[slug, item.pk]))]
         elif state != JobState.DONE:
             actions = [Action(_("Try again"), reverse("report-retry", args=[slug, item.pk]))]
-    kind = KIND_NAMES[ReportKind(item.kind)]
+    kind = told(KIND_NAMES[ReportKind(item.kind)])
     return Job(
         key=f"report-{item.pk}",
         kind=_("Report"),
