@@ -87,6 +87,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "help": (HELPERS, "get"),
     "help-request": (HELPERS, "get"),
     "help-act": (HELPERS, "post"),
+    "help-templates": (HELPERS, "get"),
     "person-erase": (STAFF, "get"),
     "person-extract": (STAFF, "post"),
     "person-export": (STAFF, "post"),
