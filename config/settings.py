@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
+
 from config.env import LOOPBACK, database, email_server, env, esp_settings, kept_secret, link_keys, signing_keys
 from config.single_sign_on import connections, origins, social_providers
 
@@ -307,6 +309,10 @@ CELERY_BEAT_SCHEDULE = {
     # Daily for each log: whatever had none today. So often, that one missed is made up for soon.
     "take-checkpoints": {"task": "organisations.tasks.take_checkpoints", "schedule": 600.0},
     "reconcile-campaigns": {"task": "compliance.campaigns.tasks.reconcile_campaigns", "schedule": 3600.0},
+    "reconcile-answers": {
+        "task": "compliance.attestations.tasks.reconcile_answers",
+        "schedule": crontab(hour=2, minute=40),
+    },
 }
 
 LOGGING = {

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from compliance.attestations.models import Attestation, HelpRequest, HelpTemplate, PublishedCount, Statement
 from compliance.attestations.rules import Asked, HelpState, Shown
@@ -220,3 +221,15 @@ def helpers(organisation: Organisation) -> list[Membership]:
 
 def help_templates(organisation: Organisation) -> QuerySet[HelpTemplate]:
     return HelpTemplate.objects.filter(organisation=organisation).order_by("name")
+
+
+def answers_that_differ(campaign: Campaign) -> list[tuple[int, str, str, datetime | None]]:
+    """Requests that do not carry the newest recorded answer, or not its time, as (request, carried answer, recorded
+    answer, when). Where answers are counted without names there is neither, and nothing differs."""
+    newest = Attestation.objects.filter(request=OuterRef("pk")).order_by("-id")
+    rows = AttestationRequest.objects.filter(invitation__campaign=campaign).annotate(
+        recorded=Coalesce(Subquery(newest.values("answer")[:1]), Value("")),
+        recorded_at=Subquery(newest.values("created_at")[:1]),
+    )
+    differing = rows.filter(~Q(answer=F("recorded")) | (~Q(recorded="") & ~Q(answered_at=F("recorded_at"))))
+    return list(differing.order_by("pk").values_list("pk", "answer", "recorded", "recorded_at"))

@@ -56,6 +56,7 @@ WORDS: Mapping[str, str] = {
     "suppression.removed": "let an address get mail again",
     "attestation.recorded": "somebody answered",
     "attestation.counted": "somebody's answer was counted",
+    "answers.reconciled": "current answers were set right by the recorded ones",
     "tally.published": "counts were published",
     "report.requested": "asked for a report",
     "report.made": "a report was made",

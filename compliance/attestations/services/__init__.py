@@ -12,6 +12,7 @@ from compliance.attestations.services.helping import (
     written,
 )
 from compliance.attestations.services.receipts import mail_receipt, receipt_text
+from compliance.attestations.services.reconciling import reconcile_answers
 from compliance.attestations.services.recording import AnswerRefused, Receipt, record
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "mail_receipt",
     "publish_counts",
     "receipt_text",
+    "reconcile_answers",
     "record",
     "reopen_help",
     "take_help",

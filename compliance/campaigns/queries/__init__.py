@@ -28,6 +28,7 @@ from compliance.campaigns.queries.campaigns import (
     repeating,
     running_campaigns,
     saved_audiences,
+    started_campaigns,
 )
 from compliance.campaigns.queries.delivery import (
     Claimed,
@@ -155,6 +156,7 @@ __all__ = [
     "standing_of",
     "standing_requests",
     "standings",
+    "started_campaigns",
     "still_claimed",
     "suppressed",
     "suppressions",

@@ -41,6 +41,11 @@ def running_campaigns(organisation_id: int | None = None) -> QuerySet[Campaign]:
     return running if organisation_id is None else running.filter(organisation_id=organisation_id)
 
 
+def started_campaigns() -> QuerySet[Campaign]:
+    """Of all organisations, for the nightly reconcile: whatever may have answers."""
+    return Campaign.objects.exclude(started_at=None).select_related("organisation").order_by("id")
+
+
 def saved_audiences(organisation: Organisation) -> QuerySet[SavedAudience]:
     return SavedAudience.objects.filter(organisation=organisation).order_by("name")
 
