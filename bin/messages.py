@@ -165,12 +165,20 @@ def workplace_sentences() -> Catalog:
         place = path.relative_to(ROOT).as_posix()
         for _line, words in spoken(path.read_text(encoding="utf-8")):
             found.add(words, locations=[(place, 0)], context="told")
+    for reason in _rules_of_asking():
+        found.add(reason, locations=[("catalogue/collection", 0)], context="told")
     for elsewhere in (sentences(), report_sentences()):
         for message in elsewhere:
             same = found.get(message.id, message.context) if message.id else None
             if same is not None and bool(same.pluralizable) == bool(message.pluralizable):
                 found.delete(message.id, message.context)
     return found
+
+
+def _rules_of_asking() -> list[str]:
+    """Why answers are collected as they are, place by place; the notes on single statutes stay as they are cited."""
+    collection = read_catalogue().collection
+    return sorted({collection.default.reason, *(rule.reason for rule in collection.rules)})
 
 
 def _in_file(path: Path) -> Iterator[Found]:
