@@ -5,6 +5,9 @@ from django.utils import translation
 
 from organisations.told import told
 
+_ANNOUNCED = "X announced that this applies to members in the United Kingdom from 3 November 2025."
+_IN_GERMAN = "X hat angekündigt, dass das ab dem 3. November 2025 für Mitglieder hier gilt: Vereinigtes Königreich."
+
 
 @pytest.mark.parametrize(
     ("english", "german"),
@@ -16,10 +19,8 @@ from organisations.told import told
         ("This campaign is closed already.", "Diese Kampagne ist schon in diesem Stand: abgeschlossen."),
         # Sentences in a row, with a day and countries in their gaps.
         (
-            "X announced that this applies to members in the United Kingdom from 3 November 2025. "
-            "The staff list says Germany; the country on the profile decides.",
-            "X hat angekündigt, dass das ab dem 3. November 2025 für Mitglieder hier gilt: Vereinigtes Königreich. "
-            "Die Personalliste sagt Deutschland; das Land im Profil entscheidet.",
+            f"{_ANNOUNCED} The staff list says Germany; the country on the profile decides.",
+            f"{_IN_GERMAN} Die Personalliste sagt Deutschland; das Land im Profil entscheidet.",
         ),
         # A sentence of ours in the gap of another.
         (
