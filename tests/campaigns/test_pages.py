@@ -121,7 +121,7 @@ def test_a_persons_page_tells_what_was_sent_and_what_applies(
     invitation = invite()
     deliver_due()
     page = html(browser.get(f"/o/acme/people/{invitation.employee_id}/"))
-    for words in ("First mail", "in en, text", "no answer yet", "LinkedIn announced that this applies", "Sent"):
+    for words in ("First mail", "in English, text", "no answer yet", "LinkedIn announced that this applies", "Sent"):
         assert words in page, words
     assert EvidenceEntry.objects.filter(kind="person.looked_at").count() == 1
     assert signed_in(Role.AUDITOR).get(f"/o/acme/people/{invitation.employee_id}/").status_code == 403

@@ -86,7 +86,7 @@ def test_an_overdue_policy_is_flagged(browser: Client, invite: Callable[..., Inv
     invite()
     Policy.objects.filter(key="zoom").update(review_due=date(2020, 1, 1))
     assert "Check is overdue" in html(browser.get("/o/acme/policies/"))
-    assert "Sources to check" in html(browser.get("/o/acme/"))
+    assert "1 policy to check" in html(browser.get("/o/acme/"))
 
 
 def test_a_new_version_says_how_many_people_it_reopens(
@@ -99,7 +99,7 @@ def test_a_new_version_says_how_many_people_it_reopens(
     AttestationRequest.objects.update(policy_version=old)
     assert reopened(organisation, today) == {"linkedin-genai-training": 1}
     page = html(browser.get("/o/acme/"))
-    assert "This re-opens 1 people" in page
+    assert "This re-opens 1 person" in page
     assert "Nothing has been sent about it" in page
 
 

@@ -45,7 +45,15 @@ _NAMES = (
     *(name for _code, name in settings.LANGUAGES),
 )  # fmt: skip
 _DATA = re.compile(
-    "|".join([*map(re.escape, sorted(_NAMES, key=len, reverse=True)), r"\S+@\S+", r"https?://\S+", r"EU27|EEA_EFTA"])
+    "|".join(
+        [
+            *map(re.escape, sorted(_NAMES, key=len, reverse=True)),
+            r"\S+@\S+",
+            r"https?://\S+",
+            r"EU27|EEA_EFTA",
+            r"\b[0-9a-f]{7,64}\b",
+        ]
+    )
 )
 
 
