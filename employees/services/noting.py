@@ -30,18 +30,18 @@ def write_note(*, employee: Employee, text: str, user: User, now: datetime) -> P
     note = PersonNote.objects.create(
         organisation=employee.organisation, employee=employee, author=user, text=words, created_at=now
     )
-    _log("note.written", employee, user, now)
+    _log(Event("note.written", {"user": user.pk}, {"employee": employee.pk}, employee.pk), employee, now)
     return note
 
 
 @transaction.atomic
 def remove_note(*, note: PersonNote, user: User, now: datetime) -> None:
     note.delete()
-    _log("note.removed", note.employee, user, now)
+    employee = note.employee
+    _log(Event("note.removed", {"user": user.pk}, {"employee": employee.pk}, employee.pk), employee, now)
 
 
-def _log(kind: str, employee: Employee, user: User, now: datetime) -> None:
-    event = Event(kind, {"user": user.pk}, personal={"employee": employee.pk}, subject=employee.pk)
+def _log(event: Event, employee: Employee, now: datetime) -> None:
     append_evidence(organisation=employee.organisation, events=[event], now=now)
 
 
