@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 from django.db.models import Count, F
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
@@ -78,9 +79,9 @@ def test_another_organisations_rows_are_refused(organisation: Organisation, othe
     with within(organisation.pk):
         with pytest.raises(Unscoped, match="without its organisation"):
             Employee.objects.filter(organisation=other_organisation).first()
-        with pytest.raises(Unscoped, match="another organisation's"):
+        with pytest.raises(Unscoped, match="another organisation's"), transaction.atomic():
             Employee.objects.create(organisation=other_organisation, name="Eve", email="e@x.example", country="GB")
-        with pytest.raises(Unscoped, match="another organisation's"):
+        with pytest.raises(Unscoped, match="another organisation's"), transaction.atomic():
             Employee.objects.bulk_create([Employee(organisation=other_organisation, name="Eve", country="GB")])
     assert not Employee.objects.exists()
 

@@ -272,7 +272,7 @@ def test_a_list_too_long_for_paper_is_in_the_sheets(sent: Campaign, monkeypatch:
     monkeypatch.setattr("reports.kinds.campaign.MOST_ANNEX_ROWS", 30)
     report = made(sent, kind=ReportKind.CAMPAIGN)
     text = text_of(report.path)
-    assert "The list has 31 rows, more than the 30 that are printed." in text
+    assert "Rows of the list: 31, more than the 30 that are printed." in text
     assert "Annex A: every mail" not in text
     assert len(rows_of(report)) == 31
     assert report.files["csv"]["sha256"] in text.replace(" ", "")

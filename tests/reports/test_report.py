@@ -79,7 +79,7 @@ def test_the_cover_says_what_the_answers_are(report: Report) -> None:
     text = text_of(report.path)
     assert "self-attested, voluntary and not verified" in text
     assert "Self-attested, not verified." in text
-    assert "shown in steps of 5 people, rounded down" in text
+    assert "shown in steps of 5, rounded down" in text
     assert "Page 2 of" in text
     assert re.search(r"log [0-9a-f]{12}", text)
     assert "linkedin-eu-notice" in text
