@@ -99,6 +99,8 @@ def extract_facts(found: Mapping[str, Any], name: str, report: Any) -> dict[str,
     loose = {"campaigns.Letter": found["letters"], "campaigns.Suppression": found["suppressed"]}
     chapters = [
         (_("On the roster"), _cards("employees.Employee", held["employees.Employee"])),
+        (_("Where you were before"), _cards("employees.RegionMove", held.get("employees.RegionMove", ()))),
+        (_("Notes about you"), _cards("employees.PersonNote", held.get("employees.PersonNote", ()))),
         (_("Campaigns, and what you answered"), list(_campaigns(held))),
         (_("The country of your profile"), _cards("campaigns.RegionClaim", held.get("campaigns.RegionClaim", ()))),
         (_("Mails to you"), _cards("campaigns.Message", held.get("campaigns.Message", ()))),

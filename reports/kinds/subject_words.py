@@ -22,6 +22,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "started_on": noop("Started on"), "attributes": noop("Other columns of the roster"),
         "created_at": noop("On the roster since"), "left_at": noop("Left"),
     },
+    "employees.RegionMove": {
+        "country_before": noop("Country before"), "subdivision_before": noop("Part of the country before"),
+        "country": noop("Country"), "subdivision": noop("Part of the country"), "created_at": noop("Since"),
+    },
+    "employees.PersonNote": {"text": noop("Words"), "created_at": noop("Written")},
     "campaigns.Invitation": {
         "country": noop("Country assumed"), "subdivision": noop("Part of the country"),
         "profile_country": noop("Country of the profile, as you said"), "created_at": noop("Invited"),
@@ -88,6 +93,7 @@ _TEXTS: Mapping[str, Callable[[Any], str]] = {
     "collection_mode": mode_text,
     "policy_version": version_text,
     "country": _place,
+    "country_before": _place,
     "profile_country": _place,
     "language": wording.language_name,
     "text": composing.with_gaps,
