@@ -28,8 +28,8 @@ from tests.reports.test_report import text_of
 TECHNICAL = {
     "id", "public_id", "organisation", "campaign", "invitation", "employee", "request", "message", "letter", "step",
     "joined_in", "basis", "key_version", "rotation", "token_hash", "submission", "statement_sha256", "attempts", "dead",
-    "claim", "lease_until", "searched", "provider_id",
-    "roster_import", "author", "by_hand", "closed_because", "sent_again_at", "taken_by", "key", "ours", "applied", "sha256", "html",
+    "claim", "lease_until", "searched", "provider_id", "taken_by", "key", "ours", "applied", "sha256", "html",
+    "roster_import", "author", "by_hand", "closed_because", "sent_again_at",
 }  # fmt: skip
 
 
