@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, models, transaction
 
-from organisations.here import EVERYBODY
+from organisations.here import EVERYBODY, NOBODY
 from organisations.walls import Owned
 
 SETTING = "offswitch.organisation"
@@ -19,6 +19,10 @@ _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION offswitch_here() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT NULLIF(current_setting('{SETTING}', true), '')::bigint $$
 """
+
+# Written in one statement with the row that they hang on (decision 0014): while it runs, that row cannot be seen, so
+# what a policy would ask of a new row is asked by a trigger once the statement is done.
+WITH_THEIR_PARENT = {"organisations.EvidencePersonal"}
 
 
 def walled() -> list[type[models.Model]]:
@@ -68,11 +72,41 @@ def build_walls(using: str = "default", **_: Any) -> None:
         there = {table: mark if forced else None for table, forced, mark in cursor.fetchall()}
         cursor.execute(_FUNCTION)
         for model in walled():
-            table, rows = model._meta.db_table, condition(model)
-            mark = hashlib.sha256(rows.encode()).hexdigest()
+            table, wall = model._meta.db_table, _wall(model)
+            mark = hashlib.sha256(";".join(wall).encode()).hexdigest()
             if table not in there or there[table] == mark:  # a table that a later migration makes has its turn then
                 continue
-            cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY')
-            cursor.execute(f'DROP POLICY IF EXISTS organisation ON "{table}"')
-            cursor.execute(f'CREATE POLICY organisation ON "{table}" USING ({rows}) WITH CHECK ({rows})')
+            for statement in wall:
+                cursor.execute(statement)
             cursor.execute(f"COMMENT ON POLICY organisation ON \"{table}\" IS '{mark}'")
+
+
+def _wall(model: type[models.Model]) -> list[str]:
+    """The statements that put a table behind its wall, in place of what was there."""
+    table, rows = model._meta.db_table, condition(model)
+    late = model._meta.label in WITH_THEIR_PARENT
+    checked = f"(SELECT offswitch_here()) <> {NOBODY}" if late else rows
+    return [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+        f'DROP POLICY IF EXISTS organisation ON "{table}"',
+        f'CREATE POLICY organisation ON "{table}" USING ({rows}) WITH CHECK ({checked})',
+        *(_late_check(table, model._meta.pk.column, rows) if late else ()),
+    ]
+
+
+def _late_check(table: str, key: str, rows: str) -> list[str]:
+    """The same question about a new row, asked after its statement; not of those who may see everybody's."""
+    name = f"{table}_is_here"
+    found = f'SELECT 1 FROM "{table}" WHERE "{table}"."{key}" = NEW."{key}" AND ({rows})'  # noqa: S608
+    return [
+        f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NOT EXISTS ({found}) THEN
+            RAISE insufficient_privilege USING MESSAGE = 'new row violates row-level security of table "{table}"';
+          END IF;
+          RETURN NULL;
+        END $$""",
+        f'DROP TRIGGER IF EXISTS {name} ON "{table}"',
+        f'CREATE TRIGGER {name} AFTER INSERT OR UPDATE ON "{table}" FOR EACH ROW '
+        f"WHEN (offswitch_here() <> {EVERYBODY}) EXECUTE FUNCTION {name}()",
+    ]

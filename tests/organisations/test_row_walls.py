@@ -1,6 +1,8 @@
 """The second wall: PostgreSQL itself shows an organisation's connection no row of another, whatever the SQL is."""
 
+import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,9 +15,10 @@ from compliance.campaigns.models import Campaign, Invitation
 from config.postgres.policies import build_walls, walled
 from employees.models import Employee
 from organisations.here import EVERYBODY, NOBODY, within
-from organisations.models import Organisation
+from organisations.models import EvidenceEntry, EvidencePersonal, Organisation
 from organisations.prepared import lean_cursor
 from organisations.rules import Role
+from organisations.services import Event, append_evidence
 from tests.conftest import give
 
 pytestmark = [
@@ -138,3 +141,23 @@ def test_requests_one_after_the_other_see_their_own(
     assert Client().get(reverse("link-enter", args=["x"])).status_code == 404
     assert "LinkedIn, winter" in mine.get(reverse("campaigns", args=["acme"])).content.decode()
     assert _count(Campaign) == 1
+
+
+def test_the_log_takes_an_entry_with_its_personal_half_and_nobody_elses_half(
+    organisation: Organisation, other_organisation: Organisation, now: datetime
+) -> None:
+    """Both are written in one statement, so the half's wall is asked once that is done."""
+    event = Event("note.written", {"user": 1}, {"employee": 7}, 7)
+    with within(other_organisation.pk):
+        append_evidence(organisation=other_organisation, events=[event], now=now)
+        append_evidence(organisation=other_organisation, events=[event] * 40, now=now)  # the other way of writing
+        theirs = EvidenceEntry.objects.filter(organisation=other_organisation, kind="note.written")
+        assert EvidencePersonal.objects.filter(entry__in=theirs).count() == 41
+        bare = EvidenceEntry.objects.filter(organisation=other_organisation, commitment="").latest("seq").pk
+    insert = "INSERT INTO organisations_evidencepersonal (id, salt, content, entry_id) VALUES (%s, %s, %s, %s)"
+    values = (uuid.uuid4(), b"salt", "{}", bare)
+    for here in (organisation.pk, NOBODY):
+        with within(here), pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            _rows(f"{insert} RETURNING 1", *values)
+    with within(other_organisation.pk):
+        assert _rows(f"{insert} RETURNING 1", *values) == [(1,)]
