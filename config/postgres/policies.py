@@ -90,7 +90,7 @@ def _wall(model: type[models.Model]) -> list[str]:
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
         f'DROP POLICY IF EXISTS organisation ON "{table}"',
         f'CREATE POLICY organisation ON "{table}" USING ({rows}) WITH CHECK ({checked})',
-        *(_late_check(table, model._meta.pk.column, rows) if late else ()),
+        *(_late_check(table, str(model._meta.pk.column), rows) if late else ()),
     ]
 
 
@@ -107,6 +107,6 @@ def _late_check(table: str, key: str, rows: str) -> list[str]:
           RETURN NULL;
         END $$""",
         f'DROP TRIGGER IF EXISTS {name} ON "{table}"',
-        f'CREATE TRIGGER {name} AFTER INSERT OR UPDATE ON "{table}" FOR EACH ROW '
-        f"WHEN (offswitch_here() <> {EVERYBODY}) EXECUTE FUNCTION {name}()",
+        f"""CREATE TRIGGER {name} AFTER INSERT OR UPDATE ON "{table}" FOR EACH ROW
+        WHEN (offswitch_here() <> {EVERYBODY}) EXECUTE FUNCTION {name}()""",
     ]
