@@ -1,6 +1,7 @@
 """How people come in who have no account yet: the first owner by a code, colleagues by a mailed link."""
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
@@ -33,6 +34,7 @@ _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def _come_in(request: HttpRequest, user: User) -> None:
     login(request, user, backend=_BACKEND)
     record_authentication(request, user, "password")
+    UserSession.objects.create_from_request(request)  # so that it is listed, and can be ended, like any other
 
 
 def _too_many_tries() -> bool:

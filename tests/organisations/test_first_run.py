@@ -5,6 +5,7 @@ from datetime import datetime
 from io import StringIO
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core.management import call_command
 from django.test import Client
 
@@ -34,6 +35,7 @@ def test_the_first_run_leads_from_a_code_to_a_dashboard(client: Client) -> None:
     membership = Membership.objects.get()
     assert (membership.role, membership.organisation.slug) == ("owner", "acme-ltd")
     assert client.get("/", follow=True).redirect_chain[-1][0] == "/accounts/2fa/"
+    assert UserSession.objects.get().user == membership.user  # listed, and can be ended
     assert Client().get("/first-run/").status_code == 404
     assert client.get("/first-run/organisation/")["Location"] == "/"
     assert not SetupCode.objects.exists()
