@@ -81,6 +81,7 @@ def test_the_advised_role_appends_and_can_do_nothing_else(organisation: Organisa
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in filter(None, map(str.strip, grants.split(";"))):
             cursor.execute(statement)
+        cursor.execute("GRANT offswitch_app TO CURRENT_USER")  # so that we may put it on
         cursor.execute("SET ROLE offswitch_app")
         append_evidence(organisation=organisation, events=[Event("thing.done", {}, {"employee": 1})], now=now)
         for verb, why in {
