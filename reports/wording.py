@@ -89,9 +89,9 @@ def _share(figures: Figures, step: int) -> str:
     return share(figures.confirmed, figures.asked, step)
 
 
-def _single(regions: Sequence[Named], least: int = 1) -> list[Named]:
-    """Countries that stand for themselves: a sentence names no mixed group, and none with fewer than `least` people."""
-    return [item for item in regions if item.row.figures.asked >= least and not item.row.merged]
+def _single(regions: Sequence[Named]) -> list[Named]:
+    """Countries that stand for themselves: a sentence names no mixed group, and none where nobody was asked."""
+    return [item for item in regions if item.row.figures.asked and not item.row.merged]
 
 
 def headline(found: Readiness, regions: Sequence[Named]) -> str:
@@ -125,10 +125,17 @@ def _how_far(found: Readiness, regions: Sequence[Named]) -> str:
         facts["step"] = number(found.step)
         return _("Fewer than %(step)s of %(asked)s people asked have confirmed.") % facts
     text = _("%(share)s of %(asked)s people asked have confirmed.") % facts
-    ranked = sorted(_single(regions, 4 * found.step), key=lambda item: item.row.figures.readiness or 0)
-    if len(ranked) > 1 and (ranked[0].row.figures.readiness or 0) < (total.readiness or 0):
-        text += " " + _("Lowest: %(place)s, %(share)s.") % {"place": ranked[0].name, "share": ranked[0].share}
+    lowest = _lowest(regions, 4 * found.step)
+    if lowest and (lowest.row.figures.readiness or 0) < (total.readiness or 0):
+        text += " " + _("Lowest: %(place)s, %(share)s.") % {"place": lowest.name, "share": lowest.share}
     return text
+
+
+def _lowest(regions: Sequence[Named], least: int) -> Named | None:
+    """The country furthest behind of all that the table names; None where it has fewer than `least` people: there the
+    steps alone may put it last."""
+    ranked = sorted(_single(regions), key=lambda item: (item.row.figures.readiness or 0, -item.row.figures.asked))
+    return ranked[0] if len(ranked) > 1 and ranked[0].row.figures.asked >= least else None
 
 
 def findings(found: Readiness, regions: Sequence[Named], on: date) -> list[str]:
