@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from compliance.campaigns.models import Campaign
@@ -27,7 +28,7 @@ class ScheduleForm(forms.Form):
     campaign = forms.ModelChoiceField(Campaign.objects.none(), empty_label=None, label=_("Campaign"))
     rhythm = forms.ChoiceField(label=_("When"), choices=RHYTHMS, widget=forms.RadioSelect, initial=Rhythm.WEEKLY.value)
     sending = forms.ChoiceField(label=_("As"), choices=SENDINGS, widget=forms.RadioSelect, initial=Sending.LINK.value)
-    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES, initial=get_language)
     paper = forms.ChoiceField(label=_("Paper"), choices=[(paper.value, paper.value) for paper in Paper])
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),

@@ -1,10 +1,13 @@
 """The workplace speaks English or German: as its user chose, else as the browser asks."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from compliance.campaigns.models import Campaign
 from organisations.languages import COOKIE
 from organisations.models import User
 from organisations.rules import Role
@@ -64,3 +67,15 @@ def test_the_choice_leads_nowhere_else(client: Client, elsewhere: str) -> None:
 def test_staffs_pages_keep_their_own_way(client: Client) -> None:
     client.cookies[COOKIE] = "de"
     assert _lang(client.get("/receipt/", headers={"accept-language": "fr"})) == "fr"
+
+
+def test_a_report_is_offered_in_the_language_in_use(signed_in: Callable[..., Client], campaign: Campaign) -> None:
+    browser = signed_in(Role.ADMIN)
+    Campaign.objects.update(state="running", started_at=timezone.now())
+    for language in ("de", "en"):
+        User.objects.update(language=language)
+        shown = {path: browser.get(f"/o/acme/{path}") for path in ("", "reports/", "reports/schedules/")}
+        pages = {path: page.content.decode() for path, page in shown.items()}
+        assert f'name="language" value="{language}"' in pages[""]
+        for path in ("reports/", "reports/schedules/"):
+            assert re.search(rf'<option value="{language}"\s+selected>', pages[path]), path
