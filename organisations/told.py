@@ -29,6 +29,7 @@ STATES = frozenset((
 READERS: list[Callable[[str, str], str | None]] = []
 _GAP = re.compile(r"%\((\w+)\)s")
 _SENTENCE_END = re.compile(r"(?<=[.!?:]) ")
+_LONGEST, _MOST_PARTS, _LONGEST_RUN = 1_000, 12, 4  # characters of a text, its sentences, those that are one of ours
 _FOLLOWS = re.compile(r"[a-z]+ .*\.$")  # part of a sentence that something stands before
 _BREAK = r"[.!?] [A-Z“]"
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
@@ -59,10 +60,15 @@ def in_use() -> str:
 
 
 def told(text: object) -> str:
-    """The text in the language in use; as it is where no translation is known. Several sentences: each by itself."""
+    """The text in the language in use; as it is where no translation is known. Several sentences: each by itself.
+
+    What is longer than anything of ours stays as it is: a mail server's words come from outside, and looking for ours
+    in them must cost nothing."""
     english = str(text)
     language = in_use()
     if language == settings.LANGUAGE_CODE or not english or language not in settings.WORKPLACE_LANGUAGES:
+        return english
+    if len(english) > _LONGEST or len(_SENTENCE_END.findall(english)) >= _MOST_PARTS:
         return english
     return _told(english, language)
 
@@ -74,7 +80,7 @@ def _told(english: str, language: str) -> str:
     parts = _SENTENCE_END.split(english)
     said, at, known = [], 0, False
     while at < len(parts):
-        for end in range(len(parts), at, -1):
+        for end in range(min(len(parts), at + _LONGEST_RUN), at, -1):
             found = _one(" ".join(parts[at:end]), language)
             if found is not None:
                 said.append(found)

@@ -223,13 +223,21 @@ def help_templates(organisation: Organisation) -> QuerySet[HelpTemplate]:
     return HelpTemplate.objects.filter(organisation=organisation).order_by("name")
 
 
-def answers_that_differ(campaign: Campaign) -> list[tuple[int, str, str, datetime | None]]:
-    """Requests that do not carry the newest recorded answer, or not its time, as (request, carried answer, recorded
-    answer, when). Where answers are counted without names there is neither, and nothing differs."""
+class Given(NamedTuple):
+    """An answer and its time; empty and None where there is none."""
+
+    answer: str
+    at: datetime | None
+
+
+def answers_that_differ(campaign: Campaign) -> list[tuple[int, Given, Given]]:
+    """Requests that do not carry the newest recorded answer, or not its time: each with what it carries and what is
+    recorded. Where answers are counted without names there is neither, and nothing differs."""
     newest = Attestation.objects.filter(request=OuterRef("pk")).order_by("-id")
     rows = AttestationRequest.objects.filter(invitation__campaign=campaign).annotate(
         recorded=Coalesce(Subquery(newest.values("answer")[:1]), Value("")),
         recorded_at=Subquery(newest.values("created_at")[:1]),
     )
     differing = rows.filter(~Q(answer=F("recorded")) | (~Q(recorded="") & ~Q(answered_at=F("recorded_at"))))
-    return list(differing.order_by("pk").values_list("pk", "answer", "recorded", "recorded_at"))
+    found = differing.order_by("pk").values_list("pk", "answer", "answered_at", "recorded", "recorded_at")
+    return [(pk, Given(answer, at), Given(*recorded)) for pk, answer, at, *recorded in found]

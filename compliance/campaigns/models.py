@@ -355,7 +355,7 @@ class MailTest(Owned):
     organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="+")
     tested_at = models.DateTimeField()
     tested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    way = models.CharField(max_length=64, help_text="SHA-256 of the settings that it was sent with")
+    way = models.CharField(max_length=64, help_text="keyed fingerprint of the settings that it was sent with")
     taken = models.BooleanField()
     detail = models.CharField(max_length=500, help_text="the server's last words, without addresses")
     findings = models.JSONField(default=list, help_text="[grade, about, said, todo] of each check")

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from compliance.attestations.models import Attestation
+from compliance.attestations.queries import answers_that_differ
 from compliance.attestations.services import reconcile_answers
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from compliance.campaigns.services import start_campaign
@@ -61,3 +63,22 @@ def test_whatever_differs_is_set_right_by_the_recorded_rows(staff: list[Invitati
     assert (carried(), noted()) == (right, [4])
     assert Attestation.objects.count() == 5
     assert reconcile_answers(now=now) == 0
+
+
+def test_an_answer_that_comes_meanwhile_stays(
+    staff: list[Invitation], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same one as was carried by mistake: only its time tells it from that."""
+    ada = staff[0]
+    give(ada, "left_on")
+    AttestationRequest.objects.filter(invitation=ada).update(answer="already_off")
+
+    def and_then_she_answers(campaign: Campaign) -> Any:
+        found = answers_that_differ(campaign)
+        give(ada, "already_off")
+        return found
+
+    monkeypatch.setattr("compliance.attestations.services.reconciling.answers_that_differ", and_then_she_answers)
+    assert reconcile_answers(now=now) == 0
+    newest = Attestation.objects.latest("pk")
+    assert carried()[0] == (newest.answer, newest.created_at)

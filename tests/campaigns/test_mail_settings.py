@@ -1,13 +1,16 @@
 """The page on which an admin sees how mails go out, and tries it with a mail to oneself."""
 
+import socket
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from compliance.campaigns.models import Campaign, MailTest
+from compliance.campaigns.services import trying_mail
 from organisations.models import EvidenceEntry, Organisation, User
 from organisations.rules import Role
 from tests.campaigns.conftest import Sink
@@ -25,6 +28,7 @@ def page(browser: Client) -> str:
 
 
 def tried(browser: Client) -> str:
+    cache.clear()  # half a minute later
     return browser.post("/o/acme/settings/mail/test/", follow=True).content.decode()
 
 
@@ -56,6 +60,34 @@ def test_a_server_that_is_away_or_refuses_is_said_in_its_words(browser: Client, 
     assert "The test mail did not go out." in said
     assert "Check host and port in EMAIL_URL" in said
     assert not MailTest.objects.get().taken
+
+
+def test_a_server_that_says_nothing_holds_nobody_up(
+    browser: Client, sink: Sink, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port that takes connections and never speaks."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_PORT = silent.getsockname()[1]
+        for name in ("PATIENCE", "LOOKING"):
+            monkeypatch.setattr(trying_mail, name, 0.5)
+        said = tried(browser)
+    assert "The test mail did not go out." in said
+    assert "No answer within 0.5 seconds." in said
+
+
+def test_one_test_mail_at_a_time(browser: Client, sink: Sink) -> None:
+    tried(browser)
+    again = browser.post("/o/acme/settings/mail/test/", follow=True)
+    assert "Wait half a minute" in again.content.decode()
+    assert len(sink.received) == 1
+
+
+def test_the_fingerprint_is_of_no_use_to_whoever_guesses(browser: Client, sink: Sink, settings: Any) -> None:
+    settings.EMAIL_HOST_PASSWORD = "secret"
+    tried(browser)
+    kept = MailTest.objects.get().way
+    settings.SECRET_KEY = "another installation’s"
+    assert trying_mail.way_out(Organisation.objects.get()) != kept
 
 
 def test_without_a_server_the_mail_stays_in_the_outbox(browser: Client, settings: Any) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from organisations.told import _one as one_sentence
 from organisations.told import told
 
 _ANNOUNCED = "X announced that this applies to members in the United Kingdom from 3 November 2025."
@@ -39,3 +40,20 @@ def test_a_text_is_recognised_by_its_entry(english: str, german: str) -> None:
     for untouched in ("en", "fr"):  # French is spoken to staff, not at work
         with translation.override(untouched):
             assert told(english) == english
+
+
+def test_words_from_outside_are_not_searched_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail server's reply may be anything: how often it is compared grows with its length, and no faster."""
+    compared: list[str] = []
+    real = one_sentence
+
+    def counted(text: str, language: str, *, loose: bool = False) -> str | None:
+        compared.append(text)
+        return real(text, language, loose=loose)
+
+    monkeypatch.setattr("organisations.told._one", counted)
+    with translation.override("de"):
+        for noise in ("a. " * 11, "a. " * 160, "x" * 5_000):
+            compared.clear()
+            assert told(noise) == noise
+            assert len(compared) <= 60

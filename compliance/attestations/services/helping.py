@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -121,9 +121,11 @@ def reopen_help(*, help_request: HelpRequest, user: User, now: datetime) -> None
     held = _held(help_request)
     if held.state != HelpState.CLOSED:
         raise HelpRefused(_("This request is open already."))
-    if HelpRequest.objects.filter(request=held.request).exclude(state=HelpState.CLOSED).exists():
-        raise HelpRefused(_("The person has asked again since: look at the newer request."))
     rows = HelpRequest.objects.filter(pk=held.pk)
-    rows.update(state=HelpState.OPEN, closed_at=None, closed_because="", taken_by=held.taken_by or user)
+    try:
+        with transaction.atomic():
+            rows.update(state=HelpState.OPEN, closed_at=None, closed_because="", taken_by=held.taken_by or user)
+    except IntegrityError:  # one open request at a time: the database says so, whoever asks meanwhile
+        raise HelpRefused(_("The person has asked again since: look at the newer request.")) from None
     event = Event("help.reopened", _facts(held, user), _whom(held))
     append_evidence(organisation=held.organisation, events=[event], now=now)

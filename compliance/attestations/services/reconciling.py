@@ -25,10 +25,10 @@ def reconcile_answers(*, now: datetime) -> int:
 @transaction.atomic
 def _mend(campaign: Campaign, now: datetime) -> int:
     mended = 0
-    for request, carried, recorded, recorded_at in answers_that_differ(campaign):
-        # An answer that came meanwhile has set both: then there is nothing to mend.
-        found = AttestationRequest.objects.filter(pk=request, answer=carried)
-        mended += found.update(answer=recorded, answered_at=recorded_at)
+    for request, carried, recorded in answers_that_differ(campaign):
+        # An answer that came meanwhile, the same one too, has another time: then there is nothing to mend.
+        found = AttestationRequest.objects.filter(pk=request, answer=carried.answer, answered_at=carried.at)
+        mended += found.update(answer=recorded.answer, answered_at=recorded.at)
     if mended:
         event = Event("answers.reconciled", {"campaign": campaign.pk, "requests": mended})
         append_evidence(organisation=campaign.organisation, events=[event], now=now)

@@ -18,7 +18,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("tested_at", models.DateTimeField()),
-                ("way", models.CharField(help_text="SHA-256 of the settings that it was sent with", max_length=64)),
+                (
+                    "way",
+                    models.CharField(
+                        help_text="keyed fingerprint of the settings that it was sent with", max_length=64
+                    ),
+                ),
                 ("taken", models.BooleanField()),
                 ("detail", models.CharField(help_text="the server's last words, without addresses", max_length=500)),
                 ("findings", models.JSONField(default=list, help_text="[grade, about, said, todo] of each check")),

@@ -1,16 +1,18 @@
 """One mail while somebody waits: the way out that campaigns use, tried with a mail to oneself."""
 
-import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import astuple, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from itertools import chain
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from compliance.campaigns.gateways import Connection, Esp, LockedOut, Outbox, OutgoingMail, Unreached, configured_server
@@ -23,12 +25,21 @@ from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
 
 PATIENCE = 10.0  # seconds that somebody waits for a server
+LOOKING = 15.0  # and then for all that is looked at around it
+CHECKS = {"Mail": mail_server, "Bounces": bounces, "DNS": sender_domain}
 
 
 def way_out(organisation: Organisation) -> str:
-    """A fingerprint of what decides how mails go out: with other settings a test proves nothing any more."""
-    parts = ("outbox",) if mails_stay_here(organisation) else (settings.EMAIL_URL, settings.ESP or "")
-    return hashlib.sha256("\0".join((*parts, settings.DEFAULT_FROM_EMAIL)).encode()).hexdigest()
+    """A fingerprint of what decides how mails go out: with other settings a test proves nothing any more. A key of the
+    installation's own is in it, so that nobody can guess a password by it."""
+    way: list[object] = [settings.DEFAULT_FROM_EMAIL]
+    if mails_stay_here(organisation):
+        way.append("outbox")
+    elif settings.ESP:
+        way += [settings.ESP, sorted(settings.ANYMAIL.items())]
+    else:
+        way.append(astuple(configured_server()))
+    return salted_hmac("mail-test", repr(way), algorithm="sha256").hexdigest()
 
 
 def send_one(mail: OutgoingMail, organisation: Organisation) -> Delivery:
@@ -77,7 +88,22 @@ def _to_oneself(organisation: Organisation, to: str, now: datetime) -> Delivery:
 
 
 def _look_around() -> list[Finding]:
-    return [finding for check in (mail_server, bounces, sender_domain) for finding in check()]
+    """All at once, and no longer than somebody waits: whoever has not answered by then is said to be silent."""
+    pool = ThreadPoolExecutor(len(CHECKS), thread_name_prefix="mail-test")
+    looks = {about: pool.submit(_found, check) for about, check in CHECKS.items()}
+    wait(looks.values(), timeout=LOOKING)
+    pool.shutdown(wait=False)
+    found = [look.result() if look.done() else [_silent(about)] for about, look in looks.items()]
+    return list(chain.from_iterable(found))
+
+
+def _found(check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    return list(check())
+
+
+def _silent(about: str) -> Finding:
+    said = _("No answer within %(seconds)s seconds.") % {"seconds": f"{LOOKING:g}"}
+    return Finding("look", about, said, _("Try again, or run manage.py doctor on the server."))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,6 +19,8 @@ from compliance.campaigns.services.trying_mail import try_mail, way_out
 from organisations.access import WorkplaceRequest, workplace
 from organisations.models import Organisation
 from organisations.rules import Act
+
+BETWEEN = 30  # seconds from one test mail of an organisation to the next
 
 
 class Setting(NamedTuple):
@@ -47,7 +50,10 @@ def show(request: WorkplaceRequest) -> HttpResponse:
 @require_POST
 @workplace(Act.RUN_CAMPAIGN)
 def test(request: WorkplaceRequest) -> HttpResponse:
-    """One mail to oneself by the way that campaigns go, and a look at everything around it."""
+    """One mail to oneself by the way that campaigns go, and a look at everything around it; one at a time."""
+    if not cache.add(f"mail-test-{request.organisation.pk}", "tried", BETWEEN):
+        messages.error(request, _("Somebody tries just now. Wait half a minute, and look at what was found."))
+        return redirect("mail-settings", request.organisation.slug)
     made = try_mail(organisation=request.organisation, user=request.user, now=timezone.now())
     if not made.taken:
         messages.error(request, _("The test mail did not go out. %(detail)s") % {"detail": made.detail})
