@@ -12,7 +12,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 COOKIE = "workplace_language"
-COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def is_workplace_language(code: str) -> bool:

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 MOST_BYTES = 100 * 1024
 LEAST_RSA, LEAST_CURVE = 2048, 256  # bits
 _WEAK = (hashes.MD5, hashes.SHA1)
-_DAY = "%d %B %Y"
 
 _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -107,10 +107,10 @@ def _check_strength(key: _Key, own: x509.Certificate) -> None:
 def _check_time(certificate: x509.Certificate, now: datetime) -> None:
     facts = {"name": name_of(certificate.subject)}
     if now > certificate.not_valid_after_utc:
-        facts["day"] = certificate.not_valid_after_utc.strftime(_DAY)
+        facts["day"] = date_format(certificate.not_valid_after_utc, "DATE_FORMAT")
         raise NoCertificate(_("The certificate of %(name)s expired on %(day)s.") % facts)
     if now < certificate.not_valid_before_utc:
-        facts["day"] = certificate.not_valid_before_utc.strftime(_DAY)
+        facts["day"] = date_format(certificate.not_valid_before_utc, "DATE_FORMAT")
         raise NoCertificate(_("The certificate of %(name)s is valid from %(day)s on.") % facts)
 
 

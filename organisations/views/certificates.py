@@ -26,7 +26,9 @@ from organisations.sessions import signed_in_recently
 @workplace(Act.CHANGE_SETTINGS)
 def certificate(request: WorkplaceRequest) -> HttpResponseBase:
     if not signed_in_recently(request):
-        return ask_again(request) if request.method == "GET" else _too_late(request)
+        if request.method == "GET":
+            return ask_again(request)
+        return _too_late(request, _("Nothing was changed: your sign-in was a while ago. Choose the file once more."))
     form = CertificateForm(request.POST, request.FILES) if request.method == "POST" else CertificateForm()
     if form.is_bound and form.is_valid():
         made = set_certificate(
@@ -50,14 +52,14 @@ def certificate(request: WorkplaceRequest) -> HttpResponseBase:
 @workplace(Act.CHANGE_SETTINGS)
 def remove(request: WorkplaceRequest) -> HttpResponse:
     if not signed_in_recently(request):
-        return _too_late(request)
+        return _too_late(request, _("Nothing was changed: your sign-in was a while ago. Take it away once more."))
     if remove_certificate(organisation=request.organisation, user=request.user, now=timezone.now()):
         messages.success(request, _("Taken away, and its key destroyed. Reports are not signed any more."))
     return _back(request)
 
 
-def _too_late(request: WorkplaceRequest) -> HttpResponse:
-    messages.error(request, _("Nothing was changed: your sign-in was a while ago. Choose the file once more."))
+def _too_late(request: WorkplaceRequest, words: str) -> HttpResponse:
+    messages.error(request, words)
     return _back(request)
 
 
