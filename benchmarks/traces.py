@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 BEGINNING = 20  # characters: 120 bits, far more than anybody can guess the rest from, and enough to tell whose it is
+_NOBODY = re.compile(rb"^COPY public\.employees_employee [^\n]*\n\\\.$", re.MULTILINE)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}")
 
 
@@ -60,7 +61,13 @@ def postgres_dump(url: str) -> bytes:
     program = str(newest[-1]) if newest else shutil.which("pg_dump")
     if program is None:
         raise SystemExit("pg_dump was not found")
-    return subprocess.run([program, "--dbname", url], stdout=subprocess.PIPE, check=True).stdout
+    # As docs/configuration.md says to back up: with the walls up, and told that this is for every organisation.
+    command = [program, "--enable-row-security", "--dbname", url]
+    env = os.environ | {"PGOPTIONS": "-c offswitch.organisation=0"}
+    dump = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=env).stdout
+    if _NOBODY.search(dump):
+        raise SystemExit("the dump shows no people: a search of it would find nothing")
+    return dump
 
 
 def redis_keys(url: str) -> bytes:
