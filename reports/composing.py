@@ -125,7 +125,7 @@ def _span(found: Readiness) -> tuple[date, date]:
 def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[date]) -> dict[str, Any]:
     """A mark's words stand on the side of the line where there is room."""
     drawn = curve(
-        line, asked=total.asked, shown=total.confirmed, step=found.step, span=_span(found), marks=marks, size=(490, 170)
+        line, asked=total.asked, shown=total.confirmed, step=found.step, span=_span(found), marks=marks, size=(490, 130)
     )
     texts = [
         {

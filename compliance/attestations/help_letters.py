@@ -15,8 +15,8 @@ def beginnings() -> dict[str, str]:
         "absent": _(
             "Thank you for asking, {first name}. Some accounts do not have this setting, and that is no mistake of "
             "yours: {policy} does not apply to every account.\n\n"
-            "Please look once more by the steps on your page. If it is not there, choose “I cannot find it”: you need "
-            "not do anything else."
+            "Please look once more by the steps on your page. If it is not there, choose “I cannot find this setting”: "
+            "you need not do anything else."
         ),
         "duty": _(
             "Thank you for asking, {first name}. Whether you change anything about {policy} is your own decision, and "
