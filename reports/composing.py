@@ -125,7 +125,7 @@ def _span(found: Readiness) -> tuple[date, date]:
 def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[date]) -> dict[str, Any]:
     """A mark's words stand on the side of the line where there is room."""
     drawn = curve(
-        line, asked=total.asked, shown=total.confirmed, step=found.step, span=_span(found), marks=marks, size=(490, 130)
+        line, asked=total.asked, shown=total.confirmed, step=found.step, span=_span(found), marks=marks, size=(490, 104)
     )
     texts = [
         {
@@ -211,10 +211,12 @@ def with_gaps(text: str) -> str:
 
 # --- The engine's job ------------------------------------------------------------------------------------------------
 
-_PAPER = """
-@page {{ size: {paper} }} .cover {{ height: {height} }}
-"""
-_HEIGHTS = {"A4": "297mm", "Letter": "11in"}
+# Letter is shorter: with A4's margins a chart of many languages would begin a page of its own.
+_PAPERS = {
+    "A4": "@page { size: A4 } .cover { height: 297mm }",
+    "Letter": "@page { size: Letter; margin: 14mm 20mm 18mm } .cover { height: 11in }"
+    " .curve { width: 150mm } .columns { font-size: 8.1pt; line-height: 1.4 }",
+}
 
 
 def compose(
@@ -248,7 +250,7 @@ def compose(
 
 
 def paper_css(paper: str) -> str:
-    return _PAPER.format(paper=paper, height=_HEIGHTS[paper])
+    return _PAPERS[paper]
 
 
 def pages_css(text: str) -> str:
