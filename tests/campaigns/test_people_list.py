@@ -15,6 +15,7 @@ from compliance.campaigns.services import follow_roster, revoke_link, start_camp
 from employees.models import Employee, SavedView
 from organisations.models import EvidenceEntry, Organisation
 from organisations.rules import Role
+from organisations.services import add_member
 from tests.conftest import give
 
 Hire = Callable[..., Employee]
@@ -201,8 +202,25 @@ def test_adding_is_no_way_around_a_second_approval(
     browser = signed_in()
     Organisation.objects.update(approval_above=5)
     refused = act(browser, "add", staff["Fay"], sure=1)
-    assert "second owner" in str(next(iter(browser.get(refused["Location"]).context["messages"])))
+    said = str(next(iter(browser.get(refused["Location"]).context["messages"])))
+    assert "would reach 6 people. It may reach 5 at most" in said
     assert not Invitation.objects.filter(employee=staff["Fay"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("above", "approved", "added"),
+    [(5, 5, False), (5, 3, False), (5, 6, True), (3, 6, True), (3, None, False), (6, None, True), (6, 3, True)],
+)
+def test_an_approval_is_for_as_many_people_as_it_was_given_for(
+    staff: dict[str, Employee], organisation: Organisation, signed_in: Callable[..., Client], above: int,
+    approved: int | None, added: bool,
+) -> None:  # fmt: skip
+    browser = signed_in()
+    Organisation.objects.update(approval_above=above)
+    other = add_member(organisation=organisation, email="x@acme.example", role=Role.OWNER, now=timezone.now()).user
+    Campaign.objects.update(approved_by=other, approved_at=timezone.now(), approved_people=approved)
+    act(browser, "add", staff["Fay"], sure=1)
+    assert Invitation.objects.filter(employee=staff["Fay"]).exists() == added
 
 
 def test_everybody_whom_the_list_means_is_marked_as_left_by_their_number(

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from compliance.campaigns.models import Campaign, Invitation, Message
@@ -81,27 +82,35 @@ def add_people(*, campaign: Campaign, ids: Sequence[int], user: User, now: datet
     """Invites these people to a running campaign, whatever its audience says; returns how many. Raises CampaignRefused.
 
     Whoever is in it, has left or is not concerned is left out. What would make the campaign larger than a second person
-    had to approve, and nobody else did, is refused: a list is no way around them.
+    approved, where one has to, is refused: a list is no way around them.
     """
     held = _running(campaign, ids)
     wanted = [
         pk for some in in_batches(list(ids)) for pk in to_add(held, _of(held, some), now.date()).ids
     ]  # fmt: skip
-    size, above = Invitation.objects.filter(campaign=held).count() + len(wanted), held.organisation.approval_above
-    if wanted and size > above and held.approved_by_id in {None, user.pk}:
-        raise CampaignRefused(
-            _(
-                "The campaign would reach %(size)s people. Above %(above)s, a second owner or administrator has to "
-                "approve it: make a campaign of its own for these people."
-            )
-            % {"size": f"{size:,}", "above": f"{above:,}"}
-        )
+    if wanted:
+        _refuse_beyond_approval(held, len(wanted))
     added = sum(invite(held, now, joining=True, people=_of(held, some)) for some in in_batches(wanted))
     for some in in_batches(wanted):
         Invitation.objects.filter(campaign=held, employee__in=some).update(by_hand=True)
     if added:
         log(held, "campaign.people_added", {"invited": added, "user": user.pk}, now)
     return added
+
+
+def _refuse_beyond_approval(campaign: Campaign, more: int) -> None:
+    there = Invitation.objects.filter(campaign=campaign).count()
+    # Of an approval from before its size was kept nothing more is known than that it let the campaign become this.
+    approved = there if campaign.approved_people is None else campaign.approved_people
+    size, most = there + more, max(campaign.organisation.approval_above, approved)
+    if size > most:
+        raise CampaignRefused(
+            _(
+                "With them the campaign would reach %(size)s people. It may reach %(most)s at most unless a second "
+                "owner or administrator approves more: make a campaign of its own for these people."
+            )
+            % {"size": number_format(size), "most": number_format(most)}
+        )
 
 
 def _of(campaign: Campaign, ids: Sequence[int]) -> QuerySet[Employee]:
