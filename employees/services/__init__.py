@@ -9,6 +9,7 @@ from employees.services.noting import NotKept, forget_view, forget_views_naming,
 from employees.services.planning import plan_file, plan_import, receive_file, release_expired
 from employees.services.reviewing import forget_alias, read_again, receive_the_rest, settle_place, settle_rows
 from employees.services.undoing import undo_import, why_not_undo
+from employees.services.writing import raise_roster_revision
 
 __all__ = [
     "ImportRefused",
@@ -25,6 +26,7 @@ __all__ = [
     "plan_file",
     "plan_import",
     "purge_ended",
+    "raise_roster_revision",
     "read_again",
     "receive_file",
     "receive_the_rest",

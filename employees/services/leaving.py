@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from employees.models import Employee, RosterImport
 from employees.services.ending import ImportRefused
+from employees.services.writing import raise_roster_revision
 from employees.signals import roster_changed
 from organisations.models import Organisation, User
 from organisations.queries import in_batches
@@ -28,6 +29,7 @@ def mark_left(*, organisation: Organisation, ids: Sequence[int], user: User, now
         active.filter(pk__in=some).update(status=Employee.Status.LEFT, left_at=now) for some in in_batches(list(ids))
     )
     if left:
+        raise_roster_revision(organisation.pk)
         event = Event("roster.marked_left", {"user": user.pk, "people": left})
         append_evidence(organisation=organisation, events=[event], now=now)
         transaction.on_commit(lambda: roster_changed.send(sender=Employee, organisation_id=organisation.pk))
