@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from compliance.attestations.services.erasing import erase_person
 from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
-from compliance.campaigns.services import follow_roster, revoke_link, start_campaign
+from compliance.campaigns.queries import Split, to_send_links
+from compliance.campaigns.services import by_hand, follow_roster, new_links, revoke_link, start_campaign
 from employees.models import Employee, SavedView
 from organisations.models import EvidenceEntry, Organisation
 from organisations.rules import Role
@@ -177,6 +178,22 @@ def test_new_links_for_those_ticked(
     act(browser, "links", staff["Ada"], sure=1)
     assert Message.objects.filter(kind="link", invitation__employee=staff["Ada"], step=2).exists()
     assert len(kinds("invitation.new_link")) == 3
+
+
+def test_nobody_gets_a_link_who_left_or_lost_theirs_while_links_are_made(
+    staff: dict[str, Employee], campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*args: Any) -> Split:
+        found = to_send_links(*args)
+        Employee.objects.filter(pk=staff["Ada"].pk).update(status="left")
+        revoke_link(invitation=of(staff["Dag"]), now=timezone.now())
+        return found
+
+    monkeypatch.setattr(by_hand, "to_send_links", meanwhile)
+    ids = [staff[name].pk for name in ("Ada", "Ben", "Dag")]
+    assert new_links(campaign=campaign, ids=ids, now=timezone.now()) == 1
+    assert Message.objects.get(kind="link").invitation == of(staff["Ben"])
+    assert of(staff["Dag"]).revoked_at
 
 
 def test_people_are_added_whatever_the_audience_says_and_stay(

@@ -47,7 +47,10 @@ def new_links(*, campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
 
 
 def _renew(campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
-    rows = Invitation.objects.select_for_update(no_key=True).filter(campaign=campaign, employee__in=ids)
+    # Asked again of the locked rows: somebody may have left, or had their link ended, since they were looked at.
+    rows = Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(
+        campaign=campaign, employee__in=ids, employee__status=Employee.Status.ACTIVE, ended_by_staff=False
+    )
     invitations = list(rows.order_by("pk"))
     links = Message.objects.filter(invitation__in=invitations, kind=MessageKind.LINK).order_by()
     steps = dict(links.values_list("invitation").annotate(last=Max("step")))
