@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from compliance.campaigns.models import Campaign, Invitation, Message
 from compliance.campaigns.queries.people import to_add, to_send_links
 from compliance.campaigns.rules import CampaignState, MessageKind, link_token, token_hash
+from compliance.campaigns.services.asked_for import made_link
 from compliance.campaigns.services.inviting import invite
-from compliance.campaigns.services.log import CampaignRefused, locked, log
+from compliance.campaigns.services.log import CampaignRefused, locked
 from employees.models import Employee
 from employees.queries import these_people
 from organisations.models import User
@@ -33,7 +34,7 @@ def _running(campaign: Campaign, ids: Sequence[int]) -> Campaign:
 
 
 @transaction.atomic
-def new_links(*, campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
+def new_links(*, campaign: Campaign, ids: Sequence[int], user: User, now: datetime) -> int:
     """Ends the links of these people in a running campaign and mails each another; returns how many.
 
     Whoever cannot get one (`to_send_links`) is left as they are. Raises CampaignRefused.
@@ -42,11 +43,11 @@ def new_links(*, campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
     sent = 0
     for some in in_batches(list(ids)):
         split = to_send_links(held, these_people(held.organisation, some))
-        sent += _renew(held, split.ids, now)
+        sent += _renew(held, split.ids, user, now)
     return sent
 
 
-def _renew(campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
+def _renew(campaign: Campaign, ids: Sequence[int], user: User, now: datetime) -> int:
     # Asked again of the locked rows: somebody may have left, or had their link ended, since they were looked at.
     rows = Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(
         campaign=campaign, employee__in=ids, employee__status=Employee.Status.ACTIVE, ended_by_staff=False
@@ -74,8 +75,7 @@ def _renew(campaign: Campaign, ids: Sequence[int], now: datetime) -> int:
             for each in invitations
         ]
     )
-    facts = [{"campaign": campaign.pk, "invitation": str(each.public_id), "by": "staff"} for each in invitations]
-    events = [Event("invitation.new_link", fact) for fact in facts]
+    events = [made_link(each, user) for each in invitations]
     append_evidence(organisation=campaign.organisation, events=events, now=now)
     return len(invitations)
 
@@ -93,12 +93,18 @@ def add_people(*, campaign: Campaign, ids: Sequence[int], user: User, now: datet
     ]  # fmt: skip
     if wanted:
         _refuse_beyond_approval(held, len(wanted))
-    added = sum(invite(held, now, joining=True, people=_of(held, some)) for some in in_batches(wanted))
-    for some in in_batches(wanted):
-        Invitation.objects.filter(campaign=held, employee__in=some).update(by_hand=True)
-    if added:
-        log(held, "campaign.people_added", {"invited": added, "user": user.pk}, now)
-    return added
+    return sum(_invite(held, some, user, now) for some in in_batches(wanted))
+
+
+def _invite(campaign: Campaign, ids: Sequence[int], user: User, now: datetime) -> int:
+    invite(campaign, now, joining=True, people=_of(campaign, ids))
+    theirs = Invitation.objects.filter(campaign=campaign, employee__in=ids)
+    theirs.update(by_hand=True)
+    facts = {"campaign": campaign.pk, "user": user.pk}
+    added = theirs.order_by("employee").values_list("employee", flat=True)
+    events = [Event("campaign.people_added", facts, {"employee": pk}, pk) for pk in added]
+    append_evidence(organisation=campaign.organisation, events=events, now=now)
+    return len(events)
 
 
 def _refuse_beyond_approval(campaign: Campaign, more: int) -> None:

@@ -140,7 +140,7 @@ def links(request: WorkplaceRequest) -> HttpResponse:
     split = queries.to_send_links(campaign, chosen.people)
     if split.number and _said_yes(request, split):
         try:
-            sent = new_links(campaign=campaign, ids=split.ids, now=timezone.now())
+            sent = new_links(campaign=campaign, ids=split.ids, user=request.user, now=timezone.now())
         except CampaignRefused as error:
             messages.error(request, str(error))
             return _back(request, chosen)
