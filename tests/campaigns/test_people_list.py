@@ -7,13 +7,22 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from compliance.attestations.services.erasing import erase_person
 from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
 from compliance.campaigns.queries import Split, to_send_links
-from compliance.campaigns.services import by_hand, follow_roster, new_links, revoke_link, start_campaign
+from compliance.campaigns.services import (
+    CampaignRefused,
+    by_hand,
+    follow_roster,
+    new_links,
+    revoke_link,
+    start_campaign,
+)
+from employees.forms import CommitForm
 from employees.models import Employee, SavedView
+from employees.rules.leavers import says
 from organisations.models import EvidenceEntry, EvidencePersonal, Organisation, User
 from organisations.rules import Role
 from organisations.services import add_member
@@ -265,6 +274,46 @@ def test_everybody_whom_the_list_means_is_marked_as_left_by_their_number(
     assert bound("roster.marked_left") == {staff["Ben"].pk, staff["Cem"].pk}
     again = act(browser, "leave", staff["Ben"], status="all")
     assert again.context["split"].skipped == {"left": 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("5000", True), ("5.000", True), ("5,000", True), (" 5 000 ", True), ("5\u202f000", True), ("5’000", True),
+     ("50.00", False), ("5.0.0.0", False), ("", False), ("five", False), ("5000 people", False), ("-5000", False),
+     ("500", False), ("²", False)],
+)  # fmt: skip
+def test_a_number_is_typed_as_its_reader_groups_it(typed: str, meant: bool) -> None:
+    assert says(typed, 5_000) == meant
+    form = CommitForm(5_000, {"leavers": typed})
+    assert form.is_valid() == meant
+
+
+def test_more_than_a_tenth_is_one_rule(
+    staff: dict[str, Employee], hire: Hire, signed_in: Callable[..., Client]
+) -> None:
+    """A tenth and no more asks for no number, as for an import."""
+    browser = signed_in()
+    for number in range(14):
+        hire(f"Joe{number}", "GB")
+    two, three = [staff["Ada"], staff["Ben"]], [staff["Ada"], staff["Ben"], staff["Cem"]]
+    assert not act(browser, "leave", *two).context["many"]
+    assert act(browser, "leave", *three).context["many"]
+
+
+@pytest.mark.parametrize("what", ["links", "add"])
+def test_too_many_are_refused_before_anybody_agrees(
+    staff: dict[str, Employee], hire: Hire, signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(by_hand, "MOST", 1)
+    hire("Gus", "GB")
+    refused = act(signed_in(), what, all="yes")
+    assert refused.status_code == 302
+    assert not Message.objects.filter(kind="link").exists()
+
+
+def test_numbers_are_said_in_the_language_of_the_reader() -> None:
+    with translation.override("de"), pytest.raises(CampaignRefused, match=r"Höchstens 5\.000 Personen"):
+        by_hand.refuse_too_many(5_001)
 
 
 @pytest.mark.parametrize("what", ["links", "add", "leave", "export"])

@@ -28,9 +28,14 @@ def _running(campaign: Campaign, ids: Sequence[int]) -> Campaign:
     held = locked(campaign)
     if held.state != CampaignState.RUNNING:
         raise CampaignRefused(_("This campaign does not run now, so no mail of it can go."))
-    if len(ids) > MOST:
-        raise CampaignRefused(_("At most %(most)s people at once. Narrow the list first.") % {"most": f"{MOST:,}"})
+    refuse_too_many(len(ids))
     return held
+
+
+def refuse_too_many(people: int) -> None:
+    if people > MOST:
+        words = _("At most %(most)s people at once. Narrow the list first.")
+        raise CampaignRefused(words % {"most": number_format(MOST)})
 
 
 @transaction.atomic
