@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from compliance.attestations.services.erasing import erase_person
 from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
-from compliance.campaigns.queries import Split, to_send_links
+from compliance.campaigns.queries import Split, to_add, to_send_links
 from compliance.campaigns.services import (
     CampaignRefused,
     by_hand,
@@ -22,6 +24,7 @@ from compliance.campaigns.services import (
 )
 from employees.forms import CommitForm
 from employees.models import Employee, SavedView
+from employees.queries import these_people
 from employees.rules.leavers import says
 from organisations.models import EvidenceEntry, EvidencePersonal, Organisation, User
 from organisations.rules import Role
@@ -197,6 +200,23 @@ def test_new_links_for_those_ticked(
     assert Message.objects.filter(kind="link", invitation__employee=staff["Ada"], step=2).exists()
     assert len(kinds("invitation.new_link")) == 3
     assert bound("invitation.new_link") == {staff["Ada"].pk, staff["Ben"].pk}
+
+
+def test_what_a_batch_reads_of_a_campaign_is_the_batch(
+    staff: dict[str, Employee], campaign: Campaign, organisation: Organisation
+) -> None:
+    """Not the whole campaign, nor all stopped addresses, for every five hundred people."""
+    Suppression.objects.create(organisation=organisation, email="eva@acme.example", reason="Gone")
+    Suppression.objects.create(organisation=organisation, email="ada@acme.example", reason="Gone")
+    people = these_people(organisation, [staff["Ada"].pk, staff["Fay"].pk])
+    with CaptureQueriesContext(connection) as asked:
+        links = to_send_links(campaign, people)
+        to_add(campaign, people, timezone.localdate())
+    tables = ('FROM "campaigns_invitation"', 'FROM "campaigns_suppression"')
+    read = [query["sql"] for query in asked.captured_queries if any(table in query["sql"] for table in tables)]
+    assert len(read) == 3
+    assert all('FROM "employees_employee"' in sql for sql in read)
+    assert links.skipped == {"stopped": 1, "not_in": 1}
 
 
 def test_nobody_gets_a_link_who_left_or_lost_theirs_while_links_are_made(

@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from compliance.campaigns.letters.composing import Words
 from compliance.campaigns.models import AttestationRequest, Invitation, Message, RegionClaim
 from compliance.campaigns.queries import deciding_day, decisions_about, standing_requests, suppressed
-from compliance.campaigns.rules import CampaignState, MessageKind, link_token, token_hash
+from compliance.campaigns.rules import CampaignState, MessageKind
 from compliance.campaigns.services.delivery.desk import keep_letters
-from compliance.campaigns.services.inviting import mode_of, requests_for
+from compliance.campaigns.services.inviting import ROTATED, mode_of, requests_for, rotate
 from compliance.campaigns.services.log import CampaignRefused, log
 from compliance.catalogue.queries import policy_versions
 from compliance.catalogue.rules import ASKING, CollectionMode, Decision, Subject
@@ -67,11 +66,8 @@ def new_link(*, invitation: Invitation, now: datetime, user: User | None = None)
     held = _locked(invitation)
     if not can_be_mailed(held) or (user is None and not _may_ask(held, now)):
         return False
-    held.rotation, held.key_version, held.revoked_at = held.rotation + 1, max(settings.LINK_KEYS), None
-    held.ended_by_staff = False
-    token = link_token(settings.LINK_KEYS[held.key_version], str(held.public_id), held.rotation)
-    held.token_hash = token_hash(token)
-    held.save(update_fields=["rotation", "key_version", "token_hash", "revoked_at", "ended_by_staff"])
+    rotate(held)
+    held.save(update_fields=ROTATED)
     _queue(held, MessageKind.LINK, now)
     append_evidence(organisation=held.campaign.organisation, events=[made_link(held, user)], now=now)
     return True

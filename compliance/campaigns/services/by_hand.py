@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.formats import number_format
@@ -11,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from compliance.campaigns.queries.people import to_add, to_send_links
-from compliance.campaigns.rules import CampaignState, MessageKind, link_token, token_hash
+from compliance.campaigns.rules import CampaignState, MessageKind
 from compliance.campaigns.services.asked_for import made_link
-from compliance.campaigns.services.inviting import invite
+from compliance.campaigns.services.inviting import ROTATED, invite, rotate
 from compliance.campaigns.services.log import CampaignRefused, locked
 from employees.models import Employee
 from employees.queries import these_people
@@ -60,12 +59,9 @@ def _renew(campaign: Campaign, ids: Sequence[int], user: User, now: datetime) ->
     invitations = list(rows.order_by("pk"))
     links = Message.objects.filter(invitation__in=invitations, kind=MessageKind.LINK).order_by()
     steps = dict(links.values_list("invitation").annotate(last=Max("step")))
-    version = max(settings.LINK_KEYS)
     for each in invitations:
-        each.rotation, each.key_version, each.revoked_at = each.rotation + 1, version, None
-        token = link_token(settings.LINK_KEYS[version], str(each.public_id), each.rotation)
-        each.token_hash = token_hash(token)
-    Invitation.objects.bulk_update(invitations, ["rotation", "key_version", "revoked_at", "token_hash"], batch_size=100)
+        rotate(each)
+    Invitation.objects.bulk_update(invitations, ROTATED, batch_size=100)
     Message.objects.bulk_create(
         [
             Message(

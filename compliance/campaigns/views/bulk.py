@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from compliance.campaigns.queries import Split
 from compliance.campaigns.rules import CampaignState
 from compliance.campaigns.services import CampaignRefused, add_people, new_links, refuse_too_many
 from compliance.campaigns.tasks import deliver_messages
-from compliance.campaigns.views.people import read_wanted
+from compliance.campaigns.views.people import read_wanted, to_list
 from compliance.campaigns.views.shared import number
 from employees.models import Employee
 from employees.queries import active_employees, these_people
@@ -84,17 +84,11 @@ def _reasons() -> dict[str, str]:
     }
 
 
-def _back(request: WorkplaceRequest, chosen: Chosen) -> HttpResponse:
-    answer = redirect("people", request.organisation.slug)
-    answer["Location"] += f"?{chosen.wanted.query}" if chosen.wanted.query else ""
-    return answer
-
-
 def _nobody(request: WorkplaceRequest, chosen: Chosen) -> HttpResponse | None:
     if chosen.ids or request.POST.get("all"):
         return None
     messages.error(request, _("Nobody is ticked. Tick people, or everybody whom the list shows."))
-    return _back(request, chosen)
+    return to_list(request, chosen.wanted.query)
 
 
 def _too_many(request: WorkplaceRequest, chosen: Chosen, split: Split) -> HttpResponse | None:
@@ -103,7 +97,7 @@ def _too_many(request: WorkplaceRequest, chosen: Chosen, split: Split) -> HttpRe
         refuse_too_many(split.number)
     except CampaignRefused as error:
         messages.error(request, str(error))
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     return None
 
 
@@ -146,7 +140,7 @@ def links(request: WorkplaceRequest) -> HttpResponse:
     campaign = _into(request, chosen)
     if campaign is None:
         messages.error(request, _("No such campaign is running, so no link of one can go."))
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     split = queries.to_send_links(campaign, chosen.people)
     if too_many := _too_many(request, chosen, split):
         return too_many
@@ -155,13 +149,13 @@ def links(request: WorkplaceRequest) -> HttpResponse:
             sent = new_links(campaign=campaign, ids=split.ids, user=request.user, now=timezone.now())
         except CampaignRefused as error:
             messages.error(request, str(error))
-            return _back(request, chosen)
+            return to_list(request, chosen.wanted.query)
         ring(deliver_messages)
         messages.success(request, ngettext(
             "%(people)s new link is on its way. The old one has stopped working.",
             "%(people)s new links are on their way. The old ones have stopped working.", sent,
         ) % {"people": number_format(sent)})  # fmt: skip
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     return _confirm(request, chosen, split, what="links", into=campaign)
 
 
@@ -175,7 +169,7 @@ def add(request: WorkplaceRequest) -> HttpResponse:
     campaign = _into(request, chosen)
     if campaign is None:
         messages.error(request, _("No such campaign is running. Start one first; a draft is widened in its own steps."))
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     split = queries.to_add(campaign, chosen.people, timezone.localdate())
     if too_many := _too_many(request, chosen, split):
         return too_many
@@ -184,12 +178,12 @@ def add(request: WorkplaceRequest) -> HttpResponse:
             added = add_people(campaign=campaign, ids=split.ids, user=request.user, now=timezone.now())
         except CampaignRefused as error:
             messages.error(request, str(error))
-            return _back(request, chosen)
+            return to_list(request, chosen.wanted.query)
         ring(deliver_messages)
         messages.success(request, ngettext(
             "%(people)s person is invited to %(campaign)s.", "%(people)s people are invited to %(campaign)s.", added,
         ) % {"people": number_format(added), "campaign": campaign.name})  # fmt: skip
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     return _confirm(request, chosen, split, what="add", into=campaign)
 
 
@@ -210,12 +204,12 @@ def leave(request: WorkplaceRequest) -> HttpResponse:
             )  # fmt: skip
         except ImportRefused as error:
             messages.error(request, str(error))
-            return _back(request, chosen)
+            return to_list(request, chosen.wanted.query)
         messages.success(request, ngettext(
             "%(people)s person is marked as left. Their links stop working.",
             "%(people)s people are marked as left. Their links stop working.", left,
         ) % {"people": number_format(left)})  # fmt: skip
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     wrong = "sure" in request.POST and not typed
     return _confirm(request, chosen, split, what="leave", many=asks, wrong=wrong)
 
