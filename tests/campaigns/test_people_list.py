@@ -170,6 +170,36 @@ def test_erasing_a_person_takes_views_that_name_them(
     assert list(SavedView.objects.values_list("name", flat=True)) == ["Two"]
 
 
+@pytest.mark.parametrize(
+    ("name", "query", "kept"),
+    [
+        ("One", {"q": "mueller"}, False),  # as it is typed without an umlaut
+        ("One", {"q": "Ånna MÜLLER"}, False),
+        ("One", {"q": "mull ann", "country": "GB"}, False),
+        ("One", {"q": "anna.m@ACME"}, False),
+        ("One", {"q": "4711"}, False),
+        ("One", {"q": "muller nobody"}, True),
+        ("One", {"q": "Anna Müller sales"}, False),  # finds nobody, and names her
+        ("About ANNA MULLER", {"country": "GB"}, False),
+        ("One", {"department": "Anna Müller"}, False),
+        ("One", {"q": "@acme.example"}, True),  # everybody here
+        ("One", {"q": "acme"}, True),
+        ("One", {"q": "an"}, True),
+        ("One", {"country": "GB"}, True),
+    ],
+)
+def test_erasing_a_person_takes_views_whose_search_finds_them(
+    organisation: Organisation, signed_in: Callable[..., Client], name: str, query: dict[str, str], kept: bool
+) -> None:
+    person = Employee.objects.create(
+        organisation=organisation, name="Anna Müller", email="anna.m@acme.example", country="GB", external_id="4711"
+    )
+    signed_in().post(reverse("people-view-save", args=["acme"]), {"name": name, **query})
+    assert SavedView.objects.count() == 1
+    erase_person(organisation=organisation, employee=person, user=None, now=timezone.now())
+    assert SavedView.objects.exists() == kept
+
+
 # --- Acts upon many --------------------------------------------------------------------------------------------------
 
 
