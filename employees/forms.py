@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from employees.models import RosterImport
 from employees.rules.columns import IGNORE, KEEP, Column
 from employees.rules.encodings import ENCODINGS
+from employees.rules.leavers import says
 
 WHOLE = [
     ("whole", _("Everybody: who is not in the file has left")),
@@ -73,8 +74,7 @@ class CommitForm(forms.Form):
         )
 
     def clean_leavers(self) -> int:
-        typed = "".join(char for char in str(self.cleaned_data["leavers"]) if char.isdigit())
-        if typed != str(self.leavers):
+        if not says(self.cleaned_data["leavers"], self.leavers):
             raise forms.ValidationError(
                 _("%(leavers)s people would leave. Type that number, or upload the whole roster.")
                 % {"leavers": number_format(self.leavers)}

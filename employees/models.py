@@ -160,12 +160,8 @@ class RosterImport(Owned):
     )
     many_leavers = models.BooleanField(default=False)
     leavers_confirmed = models.BooleanField(default=False)
-    based_on = models.ForeignKey(
-        "self",
-        null=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        help_text="The last import when this was planned.",
+    roster_revision = models.PositiveIntegerField(
+        null=True, help_text="The organisation's when this was planned; empty: not known, so not to be carried out"
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     detail = models.CharField(max_length=500, blank=True, help_text="Why it failed, in words")

@@ -14,7 +14,6 @@ from compliance.catalogue.rules import CollectionMode
 from compliance.catalogue.wording import answer_text, said
 from employees.models import Employee, RegionMove
 from employees.names import region_name
-from employees.queries import region_history
 from employees.queries import roster_import as find_import
 from organisations.models import Organisation
 from organisations.told import in_use
@@ -30,9 +29,11 @@ class Moment(NamedTuple):
     day: bool = False
 
 
-def timeline(organisation: Organisation, person: Employee, invitations: Sequence[Invitation]) -> list[Moment]:
+def timeline(
+    organisation: Organisation, person: Employee, invitations: Sequence[Invitation], moves: Sequence[RegionMove]
+) -> list[Moment]:
     """The newest first. In works-council mode nothing of it tells what a person answered, nor whether they did."""
-    found = [*_roster(organisation, person), *_links(organisation, invitations)]
+    found = [*_roster(organisation, person, moves), *_links(organisation, invitations)]
     found += [
         Moment(mail.sent_at or mail.due_at, mail.called, mail.invitation.campaign.name, mail)
         for mail in history(organisation, person)
@@ -43,10 +44,10 @@ def timeline(organisation: Organisation, person: Employee, invitations: Sequence
     return sorted(found, key=lambda moment: moment.at, reverse=True)
 
 
-def _roster(organisation: Organisation, person: Employee) -> Iterator[Moment]:
+def _roster(organisation: Organisation, person: Employee, moves: Sequence[RegionMove]) -> Iterator[Moment]:
     file = find_import(organisation, person.joined_in_id) if person.joined_in_id else None
     yield Moment(person.created_at, _("Came onto the roster"), file.filename if file else "")
-    for move in region_history(person):
+    for move in moves:
         words = _("Region on the roster: %(before)s, then %(after)s") % {"before": move.before, "after": move.after}
         yield Moment(move.created_at, words, _file(move))
     if person.left_at:

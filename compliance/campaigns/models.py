@@ -68,6 +68,9 @@ class Campaign(Owned):
 
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
+    approved_people = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many people it was to reach when it was approved; empty: not known"
+    )
     pause_reason = models.CharField(max_length=300, blank=True)
     bounces_forgiven = models.PositiveIntegerField(default=0, help_text="dead addresses when it was last resumed")
     tried_before = models.PositiveIntegerField(default=0, help_text="mails tried when it was last resumed")

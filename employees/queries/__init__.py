@@ -26,6 +26,7 @@ from employees.queries.roster import (
     region_moves,
     roster_import,
     roster_imports,
+    roster_revision,
     upload_size,
     waiting_imports,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "region_moves",
     "roster_import",
     "roster_imports",
+    "roster_revision",
     "saved_views",
     "these_people",
     "upload_size",

@@ -75,6 +75,11 @@ def waiting_imports() -> tuple[list[int], list[int]]:
     return list(to_read.values_list("id", flat=True)[:20]), list(to_commit.values_list("id", flat=True)[:20])
 
 
+def roster_revision(organisation: Organisation) -> int:
+    """As it is now, whatever the row at hand says."""
+    return Organisation.objects.values_list("roster_revision", flat=True).get(pk=organisation.pk)
+
+
 def last_committed_import(organisation: Organisation) -> RosterImport | None:
     committed = RosterImport.objects.filter(organisation=organisation, state=RosterImport.State.COMMITTED)
     return committed.order_by("-finished_at", "-id").first()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from employees.rules.dates import UNREAD
+from employees.rules.leavers import many
 from employees.rules.people import Gone, Person, Read, Refused, number_key
 
 
@@ -94,8 +95,7 @@ class Plan:
 
     @property
     def many_leavers(self) -> bool:
-        """More than a tenth of the staff would leave: probably a partial file."""
-        return len(self.lines[Kind.LEAVER]) * 10 > self.active_before > 0
+        return many(len(self.lines[Kind.LEAVER]), self.active_before)
 
 
 _ANOTHER = "Name and address both differ: is this number somebody else’s now?"

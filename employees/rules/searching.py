@@ -53,3 +53,17 @@ def patterns(text: str) -> tuple[str, ...]:
     or two, the beginning of a word. All of them must be there."""
     words = plain(text.replace("\0", "")[:MAX_CHARS]).split()[:MAX_WORDS]
     return tuple(f" {word}" if len(word) < _SHORT and ord(word[0]) < _IDEOGRAPHS else word for word in words)
+
+
+def tells(text: str) -> bool:
+    """Whether this is enough to tell somebody by: more than a letter or two, or as much of a script of syllables."""
+    letters = "".join(plain(text).split())
+    return len(letters) >= _SHORT or any(ord(char) >= _IDEOGRAPHS for char in letters)
+
+
+def points_at(typed: str, name: str, email: str, number: str) -> bool:
+    """Whether a search finds this person, and not by the domain alone, which all colleagues have as well."""
+    words = patterns(typed)
+    text, own = searched(name, email, number), searched(name, email.partition("@")[0], number)
+    before = (word.partition("@")[0] for word in words)
+    return all(word in text for word in words) and tells(" ".join(word for word in before if word in own))

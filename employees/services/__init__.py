@@ -5,10 +5,11 @@ from employees.services.ending import ImportRefused, discard_import, purge_ended
 from employees.services.exporting import record_export
 from employees.services.forgetting import forget_as_manager, forget_lines
 from employees.services.leaving import mark_left
-from employees.services.noting import NotKept, forget_view, forget_views_naming, remove_note, save_view, write_note
+from employees.services.noting import NotKept, forget_view, forget_views_about, remove_note, save_view, write_note
 from employees.services.planning import plan_file, plan_import, receive_file, release_expired
 from employees.services.reviewing import forget_alias, read_again, receive_the_rest, settle_place, settle_rows
 from employees.services.undoing import undo_import, why_not_undo
+from employees.services.writing import raise_roster_revision
 
 __all__ = [
     "ImportRefused",
@@ -20,11 +21,12 @@ __all__ = [
     "forget_as_manager",
     "forget_lines",
     "forget_view",
-    "forget_views_naming",
+    "forget_views_about",
     "mark_left",
     "plan_file",
     "plan_import",
     "purge_ended",
+    "raise_roster_revision",
     "read_again",
     "receive_file",
     "receive_the_rest",

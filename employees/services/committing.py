@@ -8,11 +8,17 @@ from django.db.models import F
 
 from employees.lines import chunks_of, known_lines, lines_of, new_people
 from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
-from employees.queries import last_committed_import
 from employees.rules.people import Person
 from employees.rules.plan import Kind, Line
 from employees.services.ending import UNDO_KEPT, ImportRefused, forget_undo
-from employees.services.writing import insert_packed, insert_people, note_moves, without_collector, write_people
+from employees.services.writing import (
+    insert_packed,
+    insert_people,
+    note_moves,
+    raise_roster_revision,
+    without_collector,
+    write_people,
+)
 from employees.signals import roster_changed
 from organisations.models import Organisation
 from organisations.queries import in_batches
@@ -79,6 +85,7 @@ def commit_import(
     locked.detected = {name: value for name, value in locked.detected.items() if name in STAYS}
     locked.save(update_fields=["state", "finished_at", "stage", "detail", "undo_until", "detected"])
     _keep_what_an_undo_needs(locked)
+    raise_roster_revision(locked.organisation_id)
     facts = {"import": locked.pk, "file_sha256": locked.file_sha256, "whole": locked.whole, **locked.counts}
     append_evidence(organisation=locked.organisation, events=[Event("roster.imported", facts)], now=now)
     organisation_id = locked.organisation_id
@@ -103,8 +110,7 @@ def _refuse_unless_current(locked: RosterImport, leavers_confirmed: bool, revisi
         raise ImportRefused(
             "Somebody had the file read again meanwhile: this is the plan as it is now. Look at it first."
         )
-    last = last_committed_import(locked.organisation)
-    if (last.pk if last else None) != locked.based_on_id:
+    if locked.organisation.roster_revision != locked.roster_revision:
         raise ImportRefused("The roster has changed since this plan was made. Make the plan anew and look at it again.")
     if locked.many_leavers and not leavers_confirmed:
         raise ImportRefused(

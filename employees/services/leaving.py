@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from employees.models import Employee, RosterImport
 from employees.services.ending import ImportRefused
+from employees.services.writing import raise_roster_revision
 from employees.signals import roster_changed
 from organisations.models import Organisation, User
 from organisations.queries import in_batches
@@ -23,12 +24,17 @@ def mark_left(*, organisation: Organisation, ids: Sequence[int], user: User, now
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if RosterImport.objects.filter(organisation=organisation, state=RosterImport.State.COMMITTING).exists():
         raise ImportRefused(_("An import is being carried out. Try again when it has ended."))
-    active = Employee.objects.filter(organisation=organisation, status=Employee.Status.ACTIVE)
-    left = sum(
-        active.filter(pk__in=some).update(status=Employee.Status.LEFT, left_at=now) for some in in_batches(list(ids))
-    )
+    left = sum(_leave(organisation, some, user, now) for some in in_batches(list(ids)))
     if left:
-        event = Event("roster.marked_left", {"user": user.pk, "people": left})
-        append_evidence(organisation=organisation, events=[event], now=now)
+        raise_roster_revision(organisation.pk)
         transaction.on_commit(lambda: roster_changed.send(sender=Employee, organisation_id=organisation.pk))
     return left
+
+
+def _leave(organisation: Organisation, ids: Sequence[int], user: User, now: datetime) -> int:
+    active = Employee.objects.filter(organisation=organisation, status=Employee.Status.ACTIVE, pk__in=ids)
+    found = list(active.order_by("pk").values_list("pk", flat=True))
+    active.update(status=Employee.Status.LEFT, left_at=now)
+    events = [Event("roster.marked_left", {"user": user.pk}, {"employee": pk}, pk) for pk in found]
+    append_evidence(organisation=organisation, events=events, now=now)
+    return len(found)

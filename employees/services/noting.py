@@ -1,14 +1,16 @@
 """What members write down for themselves and for those who help: notes about a person, views of the list."""
 
 from datetime import datetime
-from urllib.parse import quote_plus
+from urllib.parse import parse_qs
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from employees.models import Employee, PersonNote, SavedView
-from organisations.models import Membership, Organisation, User
+from employees.rules.listing import wanted
+from employees.rules.searching import plain, points_at, tells
+from organisations.models import Membership, User
+from organisations.queries import in_batches
 from organisations.services import Event, append_evidence
 
 MAX_VIEWS = 30  # of one member
@@ -70,12 +72,18 @@ def forget_view(*, view: SavedView) -> None:
     view.delete()
 
 
-def forget_views_naming(*, organisation: Organisation, words: set[str]) -> int:
-    """Lets go of views whose name or search holds one of these addresses, numbers or names; returns how many."""
-    naming = Q()
-    for word in words:
-        if len(word) > 2:  # shorter ones stand in half of all addresses
-            naming |= Q(name__icontains=word) | Q(query__icontains=word) | Q(query__icontains=quote_plus(word))
-    if not naming:
-        return 0
-    return SavedView.objects.filter(naming, organisation=organisation).delete()[0]
+def forget_views_about(*, employee: Employee, emails: set[str]) -> int:
+    """Lets go of views whose search finds this person, or whose name or values hold what they are known by, however it
+    is spelled; returns how many. `emails` are all addresses they had."""
+    views = SavedView.objects.filter(organisation=employee.organisation_id)
+    about = [view.pk for view in views.order_by("pk") if _is_about(view, employee, emails)]
+    return sum(views.filter(pk__in=some).delete()[0] for some in in_batches(about))
+
+
+def _is_about(view: SavedView, employee: Employee, emails: set[str]) -> bool:
+    name, number, asked = employee.name, employee.external_id, wanted(parse_qs(view.query))
+    said = [plain(text) for text in (view.name, *(value for _, value in asked.pairs()))]
+    known_as = [plain(word).strip() for word in (name, number, *emails) if tells(word)]
+    return any(word in text for word in known_as for text in said) or any(
+        points_at(asked.q, name, email, number) for email in emails
+    )

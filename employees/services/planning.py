@@ -16,7 +16,7 @@ from employees.gateways.sealing import SealBroken
 from employees.lines import chunks_of
 from employees.models import PlanChunk, RosterImport, RosterUpload
 from employees.places import region_index
-from employees.queries import column_choices, known_people, last_committed_import, region_aliases
+from employees.queries import column_choices, known_people, region_aliases, roster_revision
 from employees.rules.columns import KEEP, map_columns, missing_columns
 from employees.rules.dates import DateOrder
 from employees.rules.people import Reading, RosterRows
@@ -161,7 +161,7 @@ def _read_and_plan(made: RosterImport, claim: uuid.UUID, now: datetime) -> None:
             first = next(frames, None)
         made.detected["skipped"] = stream.end.get("skipped", [])
     progress.say(65, f"Checking {len(rows.numbers):,} rows")
-    last = last_committed_import(made.organisation)
+    made.roster_revision = roster_revision(made.organisation)  # first: a change after this makes the plan stale
     found = plan(
         rows.read(),
         rows.external_ids,
@@ -172,7 +172,7 @@ def _read_and_plan(made: RosterImport, claim: uuid.UUID, now: datetime) -> None:
     made.detected["decided"] = rows.decided
     del rows
     progress.say(80, "Keeping the plan")
-    _keep_plan(made, claim, found, stream, last)
+    _keep_plan(made, claim, found, stream)
 
 
 def _uploaded(made: RosterImport) -> Iterator[bytes]:
@@ -219,14 +219,12 @@ def _keep_head(made: RosterImport, claim: uuid.UUID, state: RosterImport.State) 
 
 
 @transaction.atomic
-def _keep_plan(
-    made: RosterImport, claim: uuid.UUID, found: Plan, stream: Stream, based_on: RosterImport | None
-) -> None:
+def _keep_plan(made: RosterImport, claim: uuid.UUID, found: Plan, stream: Stream) -> None:
     made.detail = ""
     _keep_head(made, claim, State.PLANNED)
-    made.counts, made.many_leavers, made.based_on = found.counts(), found.many_leavers, based_on
+    made.counts, made.many_leavers = found.counts(), found.many_leavers
     made.revision += 1
-    made.save(update_fields=["counts", "many_leavers", "based_on", "revision"])
+    made.save(update_fields=["counts", "many_leavers", "roster_revision", "revision"])
     PlanChunk.objects.filter(roster_import=made).delete()
     for kind in Kind:
         lines = found.lines[kind]

@@ -11,7 +11,7 @@ from employees.models import Employee, PlanChunk, RegionMove, RosterImport
 from employees.queries import last_committed_import
 from employees.rules.plan import Kind, Line
 from employees.services.ending import UNDO_KEPT, ImportRefused
-from employees.services.writing import write_people
+from employees.services.writing import raise_roster_revision, write_people
 from employees.signals import roster_changed
 from organisations.models import Organisation
 from organisations.queries import in_batches
@@ -39,6 +39,7 @@ def undo_import(*, roster_import: RosterImport, now: datetime) -> RosterImport:
     RegionMove.objects.filter(roster_import=locked).delete()
     locked.state, locked.undo_until = State.UNDONE, None
     locked.save(update_fields=["state", "undo_until"])
+    raise_roster_revision(locked.organisation_id)
     facts = {"import": locked.pk, "file_sha256": locked.file_sha256}
     append_evidence(organisation=locked.organisation, events=[Event("roster.import_undone", facts)], now=now)
     organisation_id = locked.organisation_id

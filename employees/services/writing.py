@@ -8,11 +8,13 @@ from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from employees.models import Employee, PlanChunk, RegionMove, RosterImport, RosterUpload
 from employees.rules.people import Person
 from employees.rules.plan import Line
 from employees.rules.searching import searched
+from organisations.models import Organisation
 
 COPY_ROWS = 4_000
 _PERSON = ("name", "email", "country", "subdivision", "external_id", "department", "manager_email", "language")
@@ -30,6 +32,11 @@ def without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def raise_roster_revision(organisation_id: int) -> None:
+    """Makes every plan there is stale. Whatever changes the roster calls this, holding the organisation's row."""
+    Organisation.objects.filter(pk=organisation_id).update(roster_revision=F("roster_revision") + 1)
 
 
 def _values(person: Sequence[str]) -> tuple[Any, ...]:

@@ -69,6 +69,9 @@ class Organisation(Owned):
         null=True, blank=True, help_text="Files of reports are kept so many days; empty: for good"
     )
     accent = models.CharField(max_length=7, blank=True, help_text="Colour of reports and dashboard, like #0b5fae")
+    roster_revision = models.PositiveIntegerField(
+        default=0, help_text="How often the roster was changed: a plan is carried out on the roster it was made for."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from compliance.campaigns.rules import link_token, token_hash
 from compliance.campaigns.services import follow_roster, new_link, pause_campaign, revoke_link
 from compliance.campaigns.services.delivery import deliver_due
 from employees.models import Employee
-from organisations.models import EvidenceEntry
+from organisations.models import EvidenceEntry, User
 from organisations.sessions import caller
 from tests.attestations.browsing import fields, open_link, send, without_csrf
 from tests.conftest import link_path
@@ -73,7 +73,7 @@ def test_nobody_can_be_flooded(invite: Invite) -> None:
     assert not new_link(invitation=invitation, now=now + timedelta(minutes=9))
     sent = [new_link(invitation=invitation, now=now + timedelta(minutes=11 * step)) for step in range(1, 8)]
     assert sent == [True] * 4 + [False] * 3
-    assert new_link(invitation=invitation, now=now, by="staff")
+    assert new_link(invitation=invitation, now=now, user=User.objects.create_user("hr@acme.example"))
     assert Message.objects.filter(kind="link").count() == 6
 
 
@@ -92,7 +92,7 @@ def test_a_link_that_staff_ended_is_dead_at_once_and_a_new_one_works(invite: Inv
     assert browser.post(page.request["PATH_INFO"], fields(page, "left_on")).status_code == 404
     assert Client().post("/new-link/", {"email": "ada@acme.example"}).status_code == 200
     assert not Message.objects.filter(kind="link").exists()  # ended by staff: only staff make another
-    new_link(invitation=invitation, now=timezone.now(), by="staff")
+    new_link(invitation=invitation, now=timezone.now(), user=User.objects.create_user("hr@acme.example"))
     assert open_link(fresh(invitation))[1].status_code == 200
 
 

@@ -33,7 +33,7 @@ from compliance.campaigns.services.forgetting import ERASED
 from compliance.catalogue.rules import Answer
 from employees.gateways import roster_file
 from employees.models import Employee, PlanChunk, RosterImport
-from employees.services import ImportRefused, plan_file
+from employees.services import ImportRefused, commit_import, plan_file
 from organisations.models import EvidenceEntry, EvidencePersonal, Organisation, User
 from organisations.queries import evidence_state
 from organisations.rules import Role, commitment
@@ -233,3 +233,16 @@ def test_the_commands(canary: Employee, organisation: Organisation, now: datetim
     assert not Attestation.objects.exists()
     with pytest.raises(CommandError, match="no organisation"):
         call_command("erase_person", "1", "--organisation", "nobody")
+
+
+def test_a_plan_made_while_somebody_is_erased_does_not_bring_them_back(canary: Employee, now: datetime) -> None:
+    """Open imports are discarded; one whose file arrived a moment later was planned from the roster before."""
+    RosterImport.objects.update(state=RosterImport.State.DISCARDED)
+    file = roster_file("staff.csv", f"Name,Work Email,Country\n{NAME},{EMAIL},FR\n".encode())
+    planned = plan_file(organisation=canary.organisation, file=file, user=None, now=now)
+    lines = list(PlanChunk.objects.filter(roster_import=planned))
+    erase(canary, now)
+    RosterImport.objects.filter(pk=planned.pk).update(state=RosterImport.State.PLANNED)
+    PlanChunk.objects.bulk_create(lines)
+    with pytest.raises(ImportRefused, match="The roster has changed since"):
+        commit_import(roster_import=planned, leavers_confirmed=True, now=now)

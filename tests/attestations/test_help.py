@@ -188,6 +188,24 @@ def test_an_organisation_has_its_own_words(
     assert HelpTemplate.objects.filter(organisation=organisation).count() == 4
 
 
+@pytest.mark.parametrize("because", ["", "elsewhere"])
+def test_works_council_mode_says_of_a_closed_request_only_that(
+    asked: HelpRequest, signed_in: Callable[..., Client], because: str
+) -> None:
+    """“The person answered” is what nobody sees there, and “nobody yet” beside a closed one would tell it too."""
+    Organisation.objects.update(works_council_mode=True)
+    helper = signed_in(Role.HELPER)
+    user = User.objects.get(email="helper@acme.example")
+    HelpRequest.objects.update(state="closed", closed_because=because, taken_by=user if because else None)
+    queue = helper.get("/o/acme/help/?state=closed").content.decode()
+    cell = queue.partition('data-label="Looked after by">')[2].partition("</td>")[0]
+    assert "".join(cell.split()) == "<span>Closed</span>"
+    alone = helper.get(f"/o/acme/help/{asked.pk}/").content.decode()
+    assert "<p>Closed</p>" in alone.replace("\n</p>", "</p>")
+    assert "Closed by itself" not in alone
+    assert "<p>Helped by telephone" not in alone
+
+
 def test_it_is_closed_for_a_reason_and_opened_again(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
     helper, url = signed_in(Role.HELPER), f"/o/acme/help/{asked.pk}/"
     assert "Choose why" in helper.post(f"{url}close/", {"because": "bored"}, follow=True).content.decode()

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from compliance.campaigns.services import claim_region, revoke_link
 from employees.gateways import roster_file
 from employees.models import Employee, PersonNote, RegionMove
 from employees.services import commit_import, plan_file, undo_import, why_not_undo
-from organisations.models import EvidenceEntry, Organisation
+from organisations.models import EvidenceEntry, Membership, Organisation
 from organisations.rules import Role
 from tests.conftest import give
 
@@ -44,7 +46,9 @@ def test_a_move_on_the_roster_is_kept_and_an_undo_takes_it_back(
     load(organisation, "1,Ada,ada@acme.example,GB\n", first)
     person, browser = Employee.objects.get(), signed_in()
     moved = load(organisation, "1,Ada,ada@acme.example,DE\n", first + timedelta(days=1))
-    shown = page(browser, person)
+    with CaptureQueriesContext(connection) as asked:
+        shown = page(browser, person)
+    assert sum('FROM "employees_regionmove"' in query["sql"] for query in asked.captured_queries) == 1
     assert said(shown) == ["Region on the roster: United Kingdom, then Germany", "Came onto the roster"]
     assert [(move.before, move.after) for move in shown.context["moves"]] == [("United Kingdom", "Germany")]
     undo_import(roster_import=moved, now=timezone.now())
@@ -110,6 +114,16 @@ def test_a_note_stands_on_the_page_and_beside_the_request_for_help(
     logged = EvidenceEntry.objects.filter(kind__startswith="note.").order_by("seq")
     assert [entry.kind for entry in logged] == ["note.written", "note.written", "note.removed"]
     assert not any("English" in str(entry.facts) for entry in logged)
+
+
+def test_an_auditor_who_sees_names_reads_no_notes(asked: HelpRequest, signed_in: Callable[..., Client]) -> None:
+    admin, auditor, person = signed_in(Role.ADMIN), signed_in(Role.AUDITOR), Employee.objects.get()
+    Membership.objects.filter(role="auditor").update(sees_names=True)
+    admin.post(reverse("person-note", args=["acme", person.pk]), {"text": "Reads English better."})
+    shown = page(auditor, person).content
+    assert b"English better" not in shown
+    assert b"admin@acme.example" not in shown
+    assert b"Notes for helpers" not in shown
 
 
 def test_a_helper_notes_nothing_about_others(

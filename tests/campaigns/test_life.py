@@ -102,6 +102,8 @@ def test_a_big_campaign_needs_a_second_person(campaign: Campaign, hire: Hire, or
     with pytest.raises(CampaignRefused, match="somebody else has to approve"):
         approve_campaign(campaign=campaign, user=maker, now=timezone.now())
     approve_campaign(campaign=campaign, user=other, now=timezone.now())
+    campaign.refresh_from_db()
+    assert campaign.approved_people == 2
     with pytest.raises(CampaignRefused, match="somebody else has to start"):
         start_campaign(campaign=campaign, now=timezone.now(), user=other)
     assert start_campaign(campaign=campaign, now=timezone.now(), user=maker) == 2
@@ -112,9 +114,11 @@ def test_a_change_takes_an_approval_away(campaign: Campaign, organisation: Organ
     change_campaign(campaign=campaign, now=timezone.now(), name=campaign.name)
     campaign.refresh_from_db()
     assert campaign.approved_by is not None
+    assert campaign.approved_people == 0
     change_campaign(campaign=campaign, now=timezone.now(), why="Another reason")
     campaign.refresh_from_db()
     assert campaign.approved_by is None
+    assert campaign.approved_people is None
 
 
 def test_what_has_started_cannot_be_changed_or_deleted(campaign: Campaign, hire: Hire) -> None:

@@ -5,16 +5,30 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from compliance.attestations.services.erasing import erase_person
 from compliance.campaigns.models import Campaign, Invitation, Message, Suppression
-from compliance.campaigns.services import follow_roster, revoke_link, start_campaign
+from compliance.campaigns.queries import Split, to_add, to_send_links
+from compliance.campaigns.services import (
+    CampaignRefused,
+    by_hand,
+    follow_roster,
+    new_links,
+    revoke_link,
+    start_campaign,
+)
+from employees.forms import CommitForm
 from employees.models import Employee, SavedView
-from organisations.models import EvidenceEntry, Organisation
+from employees.queries import these_people
+from employees.rules.leavers import says
+from organisations.models import EvidenceEntry, EvidencePersonal, Organisation, User
 from organisations.rules import Role
+from organisations.services import add_member
 from tests.conftest import give
 
 Hire = Callable[..., Employee]
@@ -50,6 +64,15 @@ def of(person: Employee) -> Invitation:
 
 def kinds(kind: str) -> list[dict[str, Any]]:
     return [entry.facts for entry in EvidenceEntry.objects.filter(kind=kind).order_by("seq")]
+
+
+def bound(kind: str) -> set[int]:
+    """Whom these entries are about, each written by the owner who signed in."""
+    owner = User.objects.get(email="owner@acme.example").pk
+    assert {fact["user"] for fact in kinds(kind)} == {owner}
+    rows = EvidencePersonal.objects.filter(entry__kind=kind)
+    assert all(row.content == {"employee": row.subject} for row in rows)
+    return {row.subject for row in rows if row.subject}
 
 
 # --- Narrowing -------------------------------------------------------------------------------------------------------
@@ -147,6 +170,36 @@ def test_erasing_a_person_takes_views_that_name_them(
     assert list(SavedView.objects.values_list("name", flat=True)) == ["Two"]
 
 
+@pytest.mark.parametrize(
+    ("name", "query", "kept"),
+    [
+        ("One", {"q": "mueller"}, False),  # as it is typed without an umlaut
+        ("One", {"q": "Ånna MÜLLER"}, False),
+        ("One", {"q": "mull ann", "country": "GB"}, False),
+        ("One", {"q": "anna.m@ACME"}, False),
+        ("One", {"q": "4711"}, False),
+        ("One", {"q": "muller nobody"}, True),
+        ("One", {"q": "Anna Müller sales"}, False),  # finds nobody, and names her
+        ("About ANNA MULLER", {"country": "GB"}, False),
+        ("One", {"department": "Anna Müller"}, False),
+        ("One", {"q": "@acme.example"}, True),  # everybody here
+        ("One", {"q": "acme"}, True),
+        ("One", {"q": "an"}, True),
+        ("One", {"country": "GB"}, True),
+    ],
+)
+def test_erasing_a_person_takes_views_whose_search_finds_them(
+    organisation: Organisation, signed_in: Callable[..., Client], name: str, query: dict[str, str], kept: bool
+) -> None:
+    person = Employee.objects.create(
+        organisation=organisation, name="Anna Müller", email="anna.m@acme.example", country="GB", external_id="4711"
+    )
+    signed_in().post(reverse("people-view-save", args=["acme"]), {"name": name, **query})
+    assert SavedView.objects.count() == 1
+    erase_person(organisation=organisation, employee=person, user=None, now=timezone.now())
+    assert SavedView.objects.exists() == kept
+
+
 # --- Acts upon many --------------------------------------------------------------------------------------------------
 
 
@@ -176,6 +229,40 @@ def test_new_links_for_those_ticked(
     act(browser, "links", staff["Ada"], sure=1)
     assert Message.objects.filter(kind="link", invitation__employee=staff["Ada"], step=2).exists()
     assert len(kinds("invitation.new_link")) == 3
+    assert bound("invitation.new_link") == {staff["Ada"].pk, staff["Ben"].pk}
+
+
+def test_what_a_batch_reads_of_a_campaign_is_the_batch(
+    staff: dict[str, Employee], campaign: Campaign, organisation: Organisation
+) -> None:
+    """Not the whole campaign, nor all stopped addresses, for every five hundred people."""
+    Suppression.objects.create(organisation=organisation, email="eva@acme.example", reason="Gone")
+    Suppression.objects.create(organisation=organisation, email="ada@acme.example", reason="Gone")
+    people = these_people(organisation, [staff["Ada"].pk, staff["Fay"].pk])
+    with CaptureQueriesContext(connection) as asked:
+        links = to_send_links(campaign, people)
+        to_add(campaign, people, timezone.localdate())
+    tables = ('FROM "campaigns_invitation"', 'FROM "campaigns_suppression"')
+    read = [query["sql"] for query in asked.captured_queries if any(table in query["sql"] for table in tables)]
+    assert len(read) == 3
+    assert all('FROM "employees_employee"' in sql for sql in read)
+    assert links.skipped == {"stopped": 1, "not_in": 1}
+
+
+def test_nobody_gets_a_link_who_left_or_lost_theirs_while_links_are_made(
+    staff: dict[str, Employee], campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*args: Any) -> Split:
+        found = to_send_links(*args)
+        Employee.objects.filter(pk=staff["Ada"].pk).update(status="left")
+        revoke_link(invitation=of(staff["Dag"]), now=timezone.now())
+        return found
+
+    monkeypatch.setattr(by_hand, "to_send_links", meanwhile)
+    ids, user = [staff[name].pk for name in ("Ada", "Ben", "Dag")], User.objects.create_user("hr@acme.example")
+    assert new_links(campaign=campaign, ids=ids, user=user, now=timezone.now()) == 1
+    assert Message.objects.get(kind="link").invitation == of(staff["Ben"])
+    assert of(staff["Dag"]).revoked_at
 
 
 def test_people_are_added_whatever_the_audience_says_and_stay(
@@ -188,7 +275,7 @@ def test_people_are_added_whatever_the_audience_says_and_stay(
     act(browser, "add", staff["Fay"], staff["Ada"], sure=1)
     assert of(staff["Fay"]).by_hand
     assert Message.objects.get(invitation__employee=staff["Fay"]).kind == "instruction"
-    assert kinds("campaign.people_added")[0] | {"user": 0} == {"campaign": campaign.pk, "invited": 1, "user": 0}
+    assert bound("campaign.people_added") == {staff["Fay"].pk}
     for status, ended in (("left", True), ("active", False)):
         Employee.objects.filter(pk=staff["Fay"].pk).update(status=status)
         follow_roster(campaign=campaign, now=timezone.now())
@@ -201,8 +288,25 @@ def test_adding_is_no_way_around_a_second_approval(
     browser = signed_in()
     Organisation.objects.update(approval_above=5)
     refused = act(browser, "add", staff["Fay"], sure=1)
-    assert "second owner" in str(next(iter(browser.get(refused["Location"]).context["messages"])))
+    said = str(next(iter(browser.get(refused["Location"]).context["messages"])))
+    assert "would reach 6 people. It may reach 5 at most" in said
     assert not Invitation.objects.filter(employee=staff["Fay"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("above", "approved", "added"),
+    [(5, 5, False), (5, 3, False), (5, 6, True), (3, 6, True), (3, None, False), (6, None, True), (6, 3, True)],
+)
+def test_an_approval_is_for_as_many_people_as_it_was_given_for(
+    staff: dict[str, Employee], organisation: Organisation, signed_in: Callable[..., Client], above: int,
+    approved: int | None, added: bool,
+) -> None:  # fmt: skip
+    browser = signed_in()
+    Organisation.objects.update(approval_above=above)
+    other = add_member(organisation=organisation, email="x@acme.example", role=Role.OWNER, now=timezone.now()).user
+    Campaign.objects.update(approved_by=other, approved_at=timezone.now(), approved_people=approved)
+    act(browser, "add", staff["Fay"], sure=1)
+    assert Invitation.objects.filter(employee=staff["Fay"]).exists() == added
 
 
 def test_everybody_whom_the_list_means_is_marked_as_left_by_their_number(
@@ -217,9 +321,49 @@ def test_everybody_whom_the_list_means_is_marked_as_left_by_their_number(
     assert not Employee.objects.filter(status="left").exists()
     act(browser, "leave", all="yes", department="Ops", sure=2, typed="2")
     assert set(Employee.objects.filter(status="left").values_list("name", flat=True)) == {"Ben", "Cem"}
-    assert [fact["people"] for fact in kinds("roster.marked_left")] == [2]
+    assert bound("roster.marked_left") == {staff["Ben"].pk, staff["Cem"].pk}
     again = act(browser, "leave", staff["Ben"], status="all")
     assert again.context["split"].skipped == {"left": 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("5000", True), ("5.000", True), ("5,000", True), (" 5 000 ", True), ("5\u202f000", True), ("5’000", True),
+     ("50.00", False), ("5.0.0.0", False), ("", False), ("five", False), ("5000 people", False), ("-5000", False),
+     ("500", False), ("²", False)],
+)  # fmt: skip
+def test_a_number_is_typed_as_its_reader_groups_it(typed: str, meant: bool) -> None:
+    assert says(typed, 5_000) == meant
+    form = CommitForm(5_000, {"leavers": typed})
+    assert form.is_valid() == meant
+
+
+def test_more_than_a_tenth_is_one_rule(
+    staff: dict[str, Employee], hire: Hire, signed_in: Callable[..., Client]
+) -> None:
+    """A tenth and no more asks for no number, as for an import."""
+    browser = signed_in()
+    for number in range(14):
+        hire(f"Joe{number}", "GB")
+    two, three = [staff["Ada"], staff["Ben"]], [staff["Ada"], staff["Ben"], staff["Cem"]]
+    assert not act(browser, "leave", *two).context["many"]
+    assert act(browser, "leave", *three).context["many"]
+
+
+@pytest.mark.parametrize("what", ["links", "add"])
+def test_too_many_are_refused_before_anybody_agrees(
+    staff: dict[str, Employee], hire: Hire, signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(by_hand, "MOST", 1)
+    hire("Gus", "GB")
+    refused = act(signed_in(), what, all="yes")
+    assert refused.status_code == 302
+    assert not Message.objects.filter(kind="link").exists()
+
+
+def test_numbers_are_said_in_the_language_of_the_reader() -> None:
+    with translation.override("de"), pytest.raises(CampaignRefused, match=r"Höchstens 5\.000 Personen"):
+        by_hand.refuse_too_many(5_001)
 
 
 @pytest.mark.parametrize("what", ["links", "add", "leave", "export"])

@@ -1,16 +1,19 @@
 """Two people import at once: one is carried out, the other is told, and nobody's people are mixed."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from django.db import connection
 
 from employees.gateways import roster_file
-from employees.models import Employee
-from employees.services import ImportRefused, commit_import, plan_file
-from organisations.services import create_organisation
-from tests.employees.conftest import HEADER
+from employees.models import Employee, RosterImport
+from employees.services import ImportRefused, commit_import, mark_left, plan_file, request_commit, undo_import
+from organisations.models import Organisation
+from organisations.rules import Role
+from organisations.services import add_member, create_organisation
+from tests.employees.conftest import ADA, BOB, HEADER, Plan
 
 
 @pytest.mark.django_db(transaction=True)
@@ -41,3 +44,35 @@ def test_of_two_commits_at_once_one_is_refused(now: datetime) -> None:
     assert sorted(word[:11] for word in said) == ["The roster ", "committed"]
     letters = {name[0] for name in Employee.objects.values_list("name", flat=True)}
     assert (len(letters), Employee.objects.count()) == (1, 300)
+
+
+def _leave(organisation: Organisation, now: datetime) -> None:
+    user = add_member(organisation=organisation, email="x@acme.example", role=Role.ADMIN, now=now).user
+    ids = [Employee.objects.get(name="Ada Lovelace").pk]
+    assert mark_left(organisation=organisation, ids=ids, user=user, now=now) == 1
+
+
+def _undo(organisation: Organisation, now: datetime) -> None:
+    undo_import(roster_import=RosterImport.objects.get(state="committed"), now=now)
+
+
+@pytest.mark.parametrize("change", [_leave, _undo])
+def test_a_plan_is_for_the_roster_it_was_made_for(
+    plan: Plan, load: Plan, organisation: Organisation, now: datetime, change: Callable[[Organisation, datetime], None]
+) -> None:
+    load(ADA, BOB)
+    planned = plan(ADA.replace("England", "France"), BOB)
+    change(organisation, now)
+    for carry_out in (commit_import, request_commit):
+        with pytest.raises(ImportRefused, match="The roster has changed since this plan was made"):
+            carry_out(roster_import=planned, leavers_confirmed=False, now=now)
+    assert not Employee.objects.filter(country="FR").exists()
+    commit_import(roster_import=plan(ADA.replace("England", "France"), BOB), now=now)
+    assert Employee.objects.get(name="Ada Lovelace", status="active").country == "FR"
+
+
+def test_a_plan_from_before_revisions_were_kept_is_not_carried_out(plan: Plan, now: datetime) -> None:
+    planned = plan(ADA)
+    RosterImport.objects.update(roster_revision=None)
+    with pytest.raises(ImportRefused, match="The roster has changed"):
+        commit_import(roster_import=planned, now=now)

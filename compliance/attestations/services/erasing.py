@@ -22,7 +22,7 @@ from compliance.campaigns.services.forgetting import (
 )
 from employees.lines import unpacked
 from employees.models import Employee, PlanChunk
-from employees.services import forget_as_manager, forget_lines, forget_views_naming
+from employees.services import forget_as_manager, forget_lines, forget_views_about, raise_roster_revision
 from organisations.models import EvidencePersonal, Organisation, User
 from organisations.services import Event, append_evidence
 
@@ -65,10 +65,11 @@ def erase_person(*, organisation: Organisation, employee: Employee, user: User |
     managed = sum(forget_as_manager(organisation=organisation, email=email) for email in emails)
     forget_in_audiences(organisation=organisation, known_as=_known_as(employee))
     forget_suppression(organisation=organisation, emails=emails)
-    forget_views_naming(organisation=organisation, words={*_known_as(employee), name})
+    forget_views_about(employee=employee, emails=emails)
     personal = EvidencePersonal.objects.filter(entry__organisation=organisation, subject=employee.pk)
     parts = personal.delete()[0]
     employee.delete()
+    raise_roster_revision(organisation.pk)
     theirs = Letter.objects.filter(organisation=organisation, pk__in=letters)
     theirs.exclude(pk__in=Message.objects.exclude(letter=None).values("letter")).delete()
     facts = {"user": user.pk if user else None, "campaigns": asked, "personal_parts": parts, "mails": len(files)}

@@ -25,7 +25,7 @@ from employees.queries import employee as find_employee
 from employees.queries import note, notes_about, region_history
 from employees.services import NotKept, remove_note, write_note
 from organisations.access import WorkplaceRequest, workplace
-from organisations.rules import Act, Role
+from organisations.rules import Act, Role, may
 from organisations.services import Event, append_evidence
 from organisations.told import in_use
 
@@ -53,18 +53,20 @@ def person(request: WorkplaceRequest, pk: int) -> HttpResponse:
     organisation, found = request.organisation, _person(request, pk)
     event = Event("person.looked_at", {"user": request.user.pk}, personal={"employee": found.pk}, subject=found.pk)
     append_evidence(organisation=organisation, events=[event], now=timezone.now())
-    invitations = invitations_of(organisation, found)
+    invitations, moves = invitations_of(organisation, found), region_history(found)
+    may_note = may(request.role, Act.ANSWER_HELP)  # notes are of helpers for helpers: no auditor reads them
     profile = "" if organisation.works_council_mode else _profile(invitations)
     context = {
         "person": found,
         "language": language_name(found.language) if found.language else "",
         "region": region_name(found.country, found.subdivision, in_use()),
         "profile": region_name(profile, "", in_use()) if profile else "",
-        "moves": region_history(found),
+        "moves": moves,
         "invitations": invitations,
-        "moments": timeline(organisation, found, invitations),
+        "moments": timeline(organisation, found, invitations, moves),
         "applies": _applies(request, found, profile),
-        "notes": notes_about(found),
+        "may_note": may_note,
+        "notes": notes_about(found) if may_note else (),
         "suppression": suppressions(organisation).filter(email=found.email.lower()).first(),
         "languages": settings.LANGUAGES,
         "section": "people",

@@ -97,15 +97,22 @@ def _split(people: QuerySet[Employee], reason_of: Callable[[int, str, str, str, 
     return Split(sorted(ids), skipped)
 
 
-def _stopped(organisation: Organisation) -> set[str]:
-    return set(Suppression.objects.filter(organisation=organisation).order_by().values_list("email", flat=True))
+def _stopped(organisation: Organisation, people: QuerySet[Employee]) -> set[str]:
+    theirs = Suppression.objects.filter(
+        organisation=organisation, email__in=people.order_by().values_list(Lower("email"), flat=True)
+    )
+    return set(theirs.order_by().values_list("email", flat=True))
+
+
+def _theirs(campaign: Campaign, people: QuerySet[Employee]) -> QuerySet[Invitation]:
+    """Of these people alone: an act upon many asks for some hundreds at a time."""
+    return Invitation.objects.filter(campaign=campaign, employee__in=people.order_by().values("pk")).order_by()
 
 
 def to_send_links(campaign: Campaign, people: QuerySet[Employee]) -> Split:
     """Who of these gets a new link of a campaign."""
-    rows = Invitation.objects.filter(campaign=campaign).order_by()
-    there = dict(rows.values_list("employee", "ended_by_staff"))
-    stopped = _stopped(campaign.organisation)
+    there = dict(_theirs(campaign, people).values_list("employee", "ended_by_staff"))
+    stopped = _stopped(campaign.organisation, people)
 
     def reason(pk: int, status: str, email: str, country: str, subdivision: str) -> str:
         if status != Employee.Status.ACTIVE:
@@ -121,7 +128,7 @@ def to_send_links(campaign: Campaign, people: QuerySet[Employee]) -> Split:
 
 def to_add(campaign: Campaign, people: QuerySet[Employee], on: date) -> Split:
     """Who of these a running campaign can take in as well."""
-    there = set(Invitation.objects.filter(campaign=campaign).order_by().values_list("employee", flat=True))
+    there = set(_theirs(campaign, people).values_list("employee", flat=True))
     keys = list(campaign.policies.values_list("key", flat=True))
     decide = deciding(campaign.organisation, keys, deciding_day(campaign, on))
 

@@ -1,7 +1,7 @@
 """Every write of a campaign: drafts, running, mails, returns."""
 
 from compliance.campaigns.services.asked_for import can_be_mailed, claim_region, new_link, queue_note, revoke_link
-from compliance.campaigns.services.by_hand import MOST, add_people, new_links
+from compliance.campaigns.services.by_hand import add_people, new_links, refuse_too_many
 from compliance.campaigns.services.drafting import (
     approve_campaign,
     change_campaign,
@@ -24,7 +24,6 @@ from compliance.campaigns.services.running import (
 )
 
 __all__ = [
-    "MOST",
     "CampaignRefused",
     "add_people",
     "approve_campaign",
@@ -46,6 +45,7 @@ __all__ = [
     "prepare_rounds",
     "queue_note",
     "queue_reminders",
+    "refuse_too_many",
     "resume_campaign",
     "revoke_link",
     "save_audience",

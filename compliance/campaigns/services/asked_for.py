@@ -2,19 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from compliance.campaigns.letters.composing import Words
 from compliance.campaigns.models import AttestationRequest, Invitation, Message, RegionClaim
 from compliance.campaigns.queries import deciding_day, decisions_about, standing_requests, suppressed
-from compliance.campaigns.rules import CampaignState, MessageKind, link_token, token_hash
+from compliance.campaigns.rules import CampaignState, MessageKind
 from compliance.campaigns.services.delivery.desk import keep_letters
-from compliance.campaigns.services.inviting import mode_of, requests_for
+from compliance.campaigns.services.inviting import ROTATED, mode_of, requests_for, rotate
 from compliance.campaigns.services.log import CampaignRefused, log
 from compliance.catalogue.queries import policy_versions
 from compliance.catalogue.rules import ASKING, CollectionMode, Decision, Subject
 from employees.models import Employee
+from organisations.models import User
 from organisations.services import Event, append_evidence
 
 BETWEEN_LINKS = timedelta(minutes=10)
@@ -59,21 +59,25 @@ def _may_ask(invitation: Invitation, now: datetime) -> bool:
 
 
 @transaction.atomic
-def new_link(*, invitation: Invitation, now: datetime, by: str = "person") -> bool:
+def new_link(*, invitation: Invitation, now: datetime, user: User | None = None) -> bool:
     """Ends the link there was and mails another to the address on file; whether it did.
 
-    `by` is `person`, for whom there are limits (`_may_ask`), or `staff`."""
+    `user` is who does it of the staff; without one it is the person, for whom there are limits (`_may_ask`)."""
     held = _locked(invitation)
-    if not can_be_mailed(held) or (by == "person" and not _may_ask(held, now)):
+    if not can_be_mailed(held) or (user is None and not _may_ask(held, now)):
         return False
-    held.rotation, held.key_version, held.revoked_at = held.rotation + 1, max(settings.LINK_KEYS), None
-    held.ended_by_staff = False
-    token = link_token(settings.LINK_KEYS[held.key_version], str(held.public_id), held.rotation)
-    held.token_hash = token_hash(token)
-    held.save(update_fields=["rotation", "key_version", "token_hash", "revoked_at", "ended_by_staff"])
+    rotate(held)
+    held.save(update_fields=ROTATED)
     _queue(held, MessageKind.LINK, now)
-    log(held.campaign, "invitation.new_link", {"invitation": str(held.public_id), "by": by}, now)
+    append_evidence(organisation=held.campaign.organisation, events=[made_link(held, user)], now=now)
     return True
+
+
+def made_link(invitation: Invitation, user: User | None) -> Event:
+    """What the evidence log says of a new link; without a user the person asked for it."""
+    by: dict[str, object] = {"by": "staff", "user": user.pk} if user else {"by": "person"}
+    facts = {"campaign": invitation.campaign_id, "invitation": str(invitation.public_id), **by}
+    return Event("invitation.new_link", facts, personal={"employee": invitation.employee_id})
 
 
 @transaction.atomic

@@ -71,7 +71,7 @@ def change_campaign(
         return draft
     for name, value in fields.items():
         setattr(draft, name, value)
-    draft.approved_by = draft.approved_at = None
+    draft.approved_by = draft.approved_at = draft.approved_people = None
     draft.save()
     if chosen != had:
         draft.policies.set(chosen)
@@ -88,9 +88,10 @@ def approve_campaign(*, campaign: Campaign, user: User, now: datetime) -> None:
         raise CampaignRefused("The campaign has started already.")
     if draft.created_by_id == user.pk:
         raise CampaignRefused("You made this campaign: somebody else has to approve it.")
-    draft.approved_by, draft.approved_at = user, now
-    draft.save(update_fields=["approved_by", "approved_at"])
-    log(draft, "campaign.approved", {"by": user.pk, "people": audience_size(draft, now.date())}, now)
+    people = audience_size(draft, now.date())
+    draft.approved_by, draft.approved_at, draft.approved_people = user, now, people
+    draft.save(update_fields=["approved_by", "approved_at", "approved_people"])
+    log(draft, "campaign.approved", {"by": user.pk, "people": people}, now)
 
 
 _COPIED = sorted(_CHANGEABLE - {"starts_on", "closes_at", "name"})

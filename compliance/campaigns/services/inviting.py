@@ -50,6 +50,18 @@ def new_invitation(
     )
 
 
+ROTATED = ("rotation", "key_version", "token_hash", "revoked_at", "ended_by_staff")
+
+
+def rotate(invitation: Invitation) -> None:
+    """Makes another link of it, and the one there was stop working. The caller holds the row and writes ROTATED."""
+    version = max(settings.LINK_KEYS)
+    invitation.rotation, invitation.key_version = invitation.rotation + 1, version
+    token = link_token(settings.LINK_KEYS[version], str(invitation.public_id), invitation.rotation)
+    invitation.token_hash = token_hash(token)
+    invitation.revoked_at, invitation.ended_by_staff = None, False
+
+
 class _Inviting:
     """What is the same for everybody of a place is worked out once."""
 

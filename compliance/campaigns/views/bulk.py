@@ -7,8 +7,9 @@ from typing import NamedTuple
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -17,21 +18,20 @@ from compliance.campaigns import queries
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.queries import Split
 from compliance.campaigns.rules import CampaignState
-from compliance.campaigns.services import CampaignRefused, add_people, new_links
+from compliance.campaigns.services import CampaignRefused, add_people, new_links, refuse_too_many
 from compliance.campaigns.tasks import deliver_messages
-from compliance.campaigns.views.people import read_wanted
+from compliance.campaigns.views.people import read_wanted, to_list
 from compliance.campaigns.views.shared import number
 from employees.models import Employee
 from employees.queries import active_employees, these_people
 from employees.resources import EXPORTS, export_people
+from employees.rules.leavers import many, says
 from employees.rules.listing import Wanted
 from employees.services import ImportRefused, mark_left, record_export
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.rules import Act
 from organisations.services import record_seeing
-
-MANY = 10  # a tenth of the staff or more: their number is typed, as for an import
 
 
 class Chosen(NamedTuple):
@@ -84,17 +84,21 @@ def _reasons() -> dict[str, str]:
     }
 
 
-def _back(request: WorkplaceRequest, chosen: Chosen) -> HttpResponse:
-    answer = redirect("people", request.organisation.slug)
-    answer["Location"] += f"?{chosen.wanted.query}" if chosen.wanted.query else ""
-    return answer
-
-
 def _nobody(request: WorkplaceRequest, chosen: Chosen) -> HttpResponse | None:
     if chosen.ids or request.POST.get("all"):
         return None
     messages.error(request, _("Nobody is ticked. Tick people, or everybody whom the list shows."))
-    return _back(request, chosen)
+    return to_list(request, chosen.wanted.query)
+
+
+def _too_many(request: WorkplaceRequest, chosen: Chosen, split: Split) -> HttpResponse | None:
+    """Said before anybody agrees to a number that would be refused."""
+    try:
+        refuse_too_many(split.number)
+    except CampaignRefused as error:
+        messages.error(request, str(error))
+        return to_list(request, chosen.wanted.query)
+    return None
 
 
 def _said_yes(request: WorkplaceRequest, split: Split) -> bool:
@@ -136,20 +140,22 @@ def links(request: WorkplaceRequest) -> HttpResponse:
     campaign = _into(request, chosen)
     if campaign is None:
         messages.error(request, _("No such campaign is running, so no link of one can go."))
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     split = queries.to_send_links(campaign, chosen.people)
+    if too_many := _too_many(request, chosen, split):
+        return too_many
     if split.number and _said_yes(request, split):
         try:
-            sent = new_links(campaign=campaign, ids=split.ids, now=timezone.now())
+            sent = new_links(campaign=campaign, ids=split.ids, user=request.user, now=timezone.now())
         except CampaignRefused as error:
             messages.error(request, str(error))
-            return _back(request, chosen)
+            return to_list(request, chosen.wanted.query)
         ring(deliver_messages)
         messages.success(request, ngettext(
             "%(people)s new link is on its way. The old one has stopped working.",
             "%(people)s new links are on their way. The old ones have stopped working.", sent,
-        ) % {"people": f"{sent:,}"})  # fmt: skip
-        return _back(request, chosen)
+        ) % {"people": number_format(sent)})  # fmt: skip
+        return to_list(request, chosen.wanted.query)
     return _confirm(request, chosen, split, what="links", into=campaign)
 
 
@@ -163,19 +169,21 @@ def add(request: WorkplaceRequest) -> HttpResponse:
     campaign = _into(request, chosen)
     if campaign is None:
         messages.error(request, _("No such campaign is running. Start one first; a draft is widened in its own steps."))
-        return _back(request, chosen)
+        return to_list(request, chosen.wanted.query)
     split = queries.to_add(campaign, chosen.people, timezone.localdate())
+    if too_many := _too_many(request, chosen, split):
+        return too_many
     if split.number and _said_yes(request, split):
         try:
             added = add_people(campaign=campaign, ids=split.ids, user=request.user, now=timezone.now())
         except CampaignRefused as error:
             messages.error(request, str(error))
-            return _back(request, chosen)
+            return to_list(request, chosen.wanted.query)
         ring(deliver_messages)
         messages.success(request, ngettext(
             "%(people)s person is invited to %(campaign)s.", "%(people)s people are invited to %(campaign)s.", added,
-        ) % {"people": f"{added:,}", "campaign": campaign.name})  # fmt: skip
-        return _back(request, chosen)
+        ) % {"people": number_format(added), "campaign": campaign.name})  # fmt: skip
+        return to_list(request, chosen.wanted.query)
     return _confirm(request, chosen, split, what="add", into=campaign)
 
 
@@ -187,8 +195,8 @@ def leave(request: WorkplaceRequest) -> HttpResponse:
     if nobody := _nobody(request, chosen):
         return nobody
     split = queries.to_leave(chosen.people)
-    many = split.number > 1 and split.number * MANY >= active_employees(request.organisation).count()
-    typed = not many or request.POST.get("typed", "").replace(",", "").strip() == str(split.number)
+    asks = many(split.number, active_employees(request.organisation).count())  # their number, as an import does
+    typed = not asks or says(request.POST.get("typed", ""), split.number)
     if split.number and _said_yes(request, split) and typed:
         try:
             left = mark_left(
@@ -196,14 +204,14 @@ def leave(request: WorkplaceRequest) -> HttpResponse:
             )  # fmt: skip
         except ImportRefused as error:
             messages.error(request, str(error))
-            return _back(request, chosen)
+            return to_list(request, chosen.wanted.query)
         messages.success(request, ngettext(
             "%(people)s person is marked as left. Their links stop working.",
             "%(people)s people are marked as left. Their links stop working.", left,
-        ) % {"people": f"{left:,}"})  # fmt: skip
-        return _back(request, chosen)
+        ) % {"people": number_format(left)})  # fmt: skip
+        return to_list(request, chosen.wanted.query)
     wrong = "sure" in request.POST and not typed
-    return _confirm(request, chosen, split, what="leave", many=many, wrong=wrong)
+    return _confirm(request, chosen, split, what="leave", many=asks, wrong=wrong)
 
 
 @require_POST

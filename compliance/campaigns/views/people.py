@@ -91,7 +91,7 @@ def save(request: WorkplaceRequest) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Saved as “%(name)s”. It stands above the list, for you alone.") % {"name": view})
-    return _to_list(request, asked.query)
+    return to_list(request, asked.query)
 
 
 @require_POST
@@ -103,9 +103,10 @@ def forget(request: WorkplaceRequest, pk: int) -> HttpResponse:
         raise Http404
     forget_view(view=view)
     messages.success(request, _("The view “%(name)s” is deleted. Nobody on the roster changed.") % {"name": view.name})
-    return _to_list(request, "")
+    return to_list(request, "")
 
 
-def _to_list(request: WorkplaceRequest, query: str) -> HttpResponse:
+def to_list(request: WorkplaceRequest, query: str) -> HttpResponse:
+    """Back to the list as it was narrowed."""
     url = reverse("people", args=[request.organisation.slug])
     return redirect(f"{url}?{query}" if query else url)

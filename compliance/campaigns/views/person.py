@@ -30,7 +30,7 @@ def _living(request: WorkplaceRequest, pk: int) -> Invitation:
 @workplace(Act.RUN_CAMPAIGN)
 def send_new_link(request: WorkplaceRequest, pk: int) -> HttpResponse:
     invitation = _living(request, pk)
-    if new_link(invitation=invitation, now=timezone.now(), by="staff"):
+    if new_link(invitation=invitation, now=timezone.now(), user=request.user):
         ring(deliver_messages)
         messages.success(
             request,
