@@ -133,16 +133,18 @@ def reached(tree: Path) -> dict[str, list[str]]:
 
 
 def functions_of(mutant: Mutant) -> set[str]:
-    """Those that the change is in, as `file:first line`; none where it is in no function's body."""
+    """Those that the change is in, as `file:first line`, decorators included; none where it is in no function."""
     functions = (
         node
         for node in ast.walk(ast.parse((ROOT / mutant.file).read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     return {
-        f"{mutant.file}:{min([node.lineno, *(item.lineno for item in node.decorator_list)])}"
-        for node in functions
-        if node.body[0].lineno <= mutant.line <= (node.end_lineno or node.lineno)
+        f"{mutant.file}:{begin}"
+        for node, begin in (
+            (node, min([node.lineno, *(item.lineno for item in node.decorator_list)])) for node in functions
+        )
+        if (begin if node.decorator_list else node.body[0].lineno) <= mutant.line <= (node.end_lineno or node.lineno)
     }
 
 
