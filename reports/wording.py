@@ -133,9 +133,10 @@ def _how_far(found: Readiness, regions: Sequence[Named]) -> str:
 
 def _lowest(regions: Sequence[Named], least: int) -> Named | None:
     """The country furthest behind of all that the table names; None where it has fewer than `least` people: there the
-    steps alone may put it last."""
-    ranked = sorted(_single(regions), key=lambda item: (item.row.figures.readiness or 0, -item.row.figures.asked))
-    return ranked[0] if len(ranked) > 1 and ranked[0].row.figures.asked >= least else None
+    steps alone may put it last. None where two of them are too low to be shown: which is lower is not known."""
+    ranked = sorted(_single(regions), key=lambda item: item.row.figures.readiness or 0)
+    known = len(ranked) > 1 and ranked[1].row.figures.confirmed > 0
+    return ranked[0] if known and ranked[0].row.figures.asked >= least else None
 
 
 def findings(found: Readiness, regions: Sequence[Named], on: date) -> list[str]:

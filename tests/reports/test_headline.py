@@ -23,7 +23,8 @@ def said(*countries: tuple[str, int, int]) -> str:
     [
         ([("GB", 57, 30), ("HK", 20, 5)], "Lowest: Hong Kong, 25 %."),
         ([("GB", 57, 40), ("HK", 20, 10), ("CA", 16, 5)], ""),  # Canada is last, and too small to be named for it
-        ([("GB", 57, 30), ("HK", 40, 0), ("FR", 13, 0)], "Lowest: Hong Kong, <13 %."),  # as low, and larger
+        ([("GB", 57, 30), ("HK", 40, 0), ("FR", 13, 10)], "Lowest: Hong Kong, <13 %."),
+        ([("GB", 57, 30), ("HK", 40, 0), ("FR", 13, 0)], ""),  # both are too low to be shown: either may be lower
         ([("GB", 57, 30)], ""),
     ],
 )
