@@ -252,17 +252,21 @@ class MessageForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self._NAMES}
 
 
+BASES = {
+    LawfulBasis.LEGITIMATE_INTEREST.value: _("Legitimate interest (GDPR 6(1)(f))"),
+    LawfulBasis.LEGAL_OBLIGATION.value: _("Legal obligation (GDPR 6(1)(c))"),
+    LawfulBasis.PUBLIC_TASK.value: _("Public task (GDPR 6(1)(e))"),
+}
+ASSESSMENTS = {Assessment.DONE.value: _("Done"), Assessment.NOT_NEEDED.value: _("Not needed")}
+
+
 class TermsForm(forms.Form):
     """What must be settled before anybody is asked."""
 
     lawful_basis = forms.ChoiceField(
         label=_("Lawful basis"),
         help_text=_("Consent is not on offer: staff can hardly refuse their employer freely."),
-        choices=[
-            (LawfulBasis.LEGITIMATE_INTEREST.value, _("Legitimate interest (GDPR 6(1)(f))")),
-            (LawfulBasis.LEGAL_OBLIGATION.value, _("Legal obligation (GDPR 6(1)(c))")),
-            (LawfulBasis.PUBLIC_TASK.value, _("Public task (GDPR 6(1)(e))")),
-        ],
+        choices=list(BASES.items()),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the lawful basis on which you ask.")},
     )
@@ -279,7 +283,7 @@ class TermsForm(forms.Form):
     )
     assessment = forms.ChoiceField(
         label=_("Data protection impact assessment"),
-        choices=[(Assessment.DONE.value, _("Done")), (Assessment.NOT_NEEDED.value, _("Not needed"))],
+        choices=list(ASSESSMENTS.items()),
         widget=forms.RadioSelect,
         error_messages={"required": _("Decide whether one is needed.")},
     )

@@ -29,6 +29,15 @@ document.addEventListener("click", (event) => {
   else link.click();
 });
 
+// On a narrow screen the bar scrolls: where one is, is in sight.
+const here = document.querySelector(".nav [aria-current]");
+if (here) {
+  const nav = here.closest(".nav");
+  const at = here.getBoundingClientRect();
+  const box = nav.getBoundingClientRect();
+  if (at.left < box.left || at.right > box.right) nav.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
+}
+
 // A file may be dropped anywhere on a page that asks for one.
 const drop = document.querySelector("input[type=file][data-drop]");
 if (drop) {

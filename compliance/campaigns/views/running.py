@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.campaigns import queries
+from compliance.campaigns.forms import ASSESSMENTS, BASES
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules import LIVE, CampaignState
 from compliance.campaigns.rules import audience as stored_audience
@@ -59,6 +60,8 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
             "summary": found,
             "overrides": sorted(overrides(request.organisation).items()),
             "chosen": stored_audience(campaign.audience),
+            "lawful_basis": BASES.get(campaign.lawful_basis, ""),
+            "assessment": ASSESSMENTS.get(campaign.assessment, ""),
             "start_label": _("Start and send %(people)s mails") % {"people": number_format(found.people)},
             "approve_label": _("Approve mails to %(people)s people") % {"people": number_format(found.people)}
             if asks_approval
