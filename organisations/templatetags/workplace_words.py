@@ -1,7 +1,9 @@
 from django import template
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from organisations.rules import Role
+from organisations.rules.browsers import browser_and_system
 from organisations.told import told as told_in_use
 
 register = template.Library()
@@ -23,3 +25,12 @@ def role_name(role: str) -> str:
         Role.HELPER: pgettext("role", "helper"),
         Role.MANAGER: pgettext("role", "manager"),
     }[Role(role)]
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """“Chrome on Linux”; what is not known is shown as the browser says it."""
+    browser, system = browser_and_system(user_agent)
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or user_agent[:60] or _("A browser that does not say its name")
