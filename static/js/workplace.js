@@ -29,14 +29,13 @@ document.addEventListener("click", (event) => {
   else link.click();
 });
 
-// On a narrow screen the bar scrolls: where one is, is in sight.
-const here = document.querySelector(".nav [aria-current]");
-if (here) {
-  const nav = here.closest(".nav");
+// On a narrow screen the bar and the steps scroll: where one is, is in sight.
+document.querySelectorAll(".nav [aria-current], .step-nav [aria-current]").forEach((here) => {
+  const strip = here.closest(".nav, .step-nav");
   const at = here.getBoundingClientRect();
-  const box = nav.getBoundingClientRect();
-  if (at.left < box.left || at.right > box.right) nav.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
-}
+  const box = strip.getBoundingClientRect();
+  if (at.left < box.left || at.right > box.right) strip.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
+});
 
 // A file may be dropped anywhere on a page that asks for one.
 const drop = document.querySelector("input[type=file][data-drop]");
