@@ -17,8 +17,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -166,6 +168,32 @@ def noticed(mutant: Mutant, tree: Path, by_test: dict[str, list[str]]) -> bool:
     return done.returncode == 1
 
 
+def trees(first: Path) -> Queue[Path]:
+    """One for each core, with a database of its own."""
+    found: Queue[Path] = Queue()
+    found.put(first)
+    for number in range(1, os.cpu_count() or 1):
+        found.put(Path(shutil.copytree(first, first.with_name(f"tree-{number}"))))
+    return found
+
+
+def in_turn(mutants: Sequence[Mutant], free: Queue[Path], by_test: dict[str, list[str]]) -> Iterator[bool]:
+    """Each mutant's fate, printed when it is known."""
+
+    def fate(mutant: Mutant) -> bool:
+        tree = free.get()
+        try:
+            killed = noticed(mutant, tree, by_test)
+        finally:
+            free.put(tree)
+        sys.stdout.write(f"{'killed  ' if killed else 'SURVIVED'} {mutant.file}:{mutant.line} {mutant.what}\n")
+        sys.stdout.flush()
+        return killed
+
+    with ThreadPoolExecutor(free.qsize()) as pool:
+        yield from pool.map(fate, mutants)
+
+
 def _prepare(tree: Path) -> None:
     """A database with one name for all runs; without walls where they shall not help."""
     changes = [("config/env.py", "test-{os.getpid()}.sqlite3", "test-mutants.sqlite3")]
@@ -193,12 +221,8 @@ def main() -> int:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=lambda _, names: [name for name in names if name in LEFT_OUT])
         _prepare(tree)
-        by_test, killed = reached(tree), 0
-        for one in mutants:
-            fate = noticed(one, tree, by_test)
-            killed += fate
-            sys.stdout.write(f"{'killed  ' if fate else 'SURVIVED'} {one.file}:{one.line} {one.what}\n")
-            sys.stdout.flush()
+        by_test = reached(tree)
+        killed = sum(in_turn(mutants, trees(tree), by_test))
     sys.stdout.write(f"{killed}/{len(mutants)} killed\n")
     return 0 if killed == len(mutants) else 1
 
