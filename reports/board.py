@@ -13,7 +13,7 @@ from reports import wording
 from reports.cuts import NO_DEPARTMENT, Cut, Wish, policy_code
 from reports.key_figures import in_words, key_figures
 from reports.localised import number
-from reports.queries import PolicyRow, Readiness
+from reports.queries import Readiness
 from reports.rules import Figures, Row, bars, curve, off_the_map, tile_map
 
 MOST_BARS = 12  # the table has all
@@ -34,7 +34,8 @@ def board(found: Readiness, cut: Cut, wanted: Wish, today: date) -> dict[str, An
         "regions": regions,
         "departments": wording.named_groups(cut.departments, found.step),
         "place": place_name(cut.row, wanted) if cut.row else "",
-        "policy_bars": _policy_bars(cut.policies, found.step) if len(cut.policies) > 1 else (),
+        "policy_bars": wording.policy_bars(cut.policies, found.step) if whole else (),
+        "policies_note": wording.policies_note(found) if whole else "",
     }
     asked = [(item.name, item.row) for item in regions if item.row.figures.asked]
     if len(asked) > 1:
@@ -60,14 +61,6 @@ def _behind(regions: Sequence[wording.Named]) -> str:
     return _("Most answers are outstanding here: %(place)s") % {"place": most.name}
 
 
-def _policy_bars(policies: Sequence[tuple[PolicyRow, Figures]], step: int) -> Any:
-    return bars([(policy_name(row), Row((policy_code(row),), figures)) for row, figures in policies], step)
-
-
-def policy_name(row: PolicyRow) -> str:
-    return f"{row.version.policy.platform}: {_(row.version.policy.title)}, {row.version.key}"
-
-
 # --- Days ------------------------------------------------------------------------------------------------------------
 
 
@@ -84,8 +77,8 @@ class Effective:
 def effective(found: Readiness, today: date) -> list[Effective]:
     """By day; every policy version that is asked about, and days that only regions name."""
     names: dict[date, list[str]] = {day: [] for day in found.effective.values()}
-    for row in found.policies:
-        names.setdefault(row.version.effective_from, []).append(policy_name(row))
+    for version in found.asked_about:
+        names.setdefault(version.effective_from, []).append(wording.policy_name(version))
     return [Effective(day, (day - today).days, _when((day - today).days), names[day]) for day in sorted(names)]
 
 
@@ -104,7 +97,7 @@ def _line(found: Readiness, cut: Cut) -> dict[str, Any]:
     figures = cut.figures or Figures()
     last = found.as_of.astimezone(UTC).date()
     first = (found.campaign.started_at or found.as_of).astimezone(UTC).date()
-    days = {row.version.effective_from for row in found.policies} | set(found.effective.values())
+    days = {version.effective_from for version in found.asked_about} | set(found.effective.values())
     near = [day for day in days if first - timedelta(days=60) <= day < first]
     drawn = curve(
         cut.line,
@@ -151,7 +144,7 @@ def choices(found: Readiness, wanted: Wish) -> dict[str, Any]:
         for row in found.departments
         if not row.merged
     }
-    policies = {policy_code(row): policy_name(row) for row in found.policies}
+    policies = {policy_code(row.version): wording.policy_name(row.version) for row in found.policies}
     lists = {"country": countries, "department": departments, "policy": policies}
     return {
         "options": {

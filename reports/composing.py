@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP
 from compliance.campaigns.rules.skeleton import shown as filled
-from compliance.catalogue.models import PolicyVersion
 from reports import wording
 from reports.localised import long_moment, percent, short_day
 from reports.looks import logo_data, looks_css
 from reports.models import Report
 from reports.press.job import Annex, Attachment, Job
-from reports.queries import Background, PolicyRow, Readiness
+from reports.queries import Background, Readiness
 from reports.rules import (
     OUTCOME_CELLS,
     Curve,
@@ -25,7 +24,6 @@ from reports.rules import (
     Row,
     bars,
     curve,
-    multiples,
     off_the_map,
     tile_map,
 )
@@ -87,18 +85,10 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
         "bars_title": wording.chart_title(found, regions),
         "top_bars": bars(asked[:TOP_REGIONS], found.step) if len(asked) > 1 else (),
         **_map_context(found.regions, found.step),
-        "multiples": multiples(
-            [
-                (
-                    policy_name(item.version),
-                    item.figures,
-                    _small(found, item),
-                )
-                for item in found.policies
-            ],
-            found.step,
-        ),
-        "policy_rows": [(policy_name(item.version), item) for item in found.policies],
+        "policy_bars": wording.policy_bars(found.policies, found.step),
+        "policies_title": _("Each policy on its own"),
+        "policies_note": wording.policies_note(found),
+        "policy_rows": [(wording.policy_name(item.version), item) for item in found.policies],
         "before_total": wording.shown(sum(found.before.values()), found.total.asked, found.step),
         "departments": wording.named_groups(found.departments, found.step),
         "languages": wording.named_groups(found.languages, found.step, languages=True),
@@ -107,11 +97,6 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
         "language_heading": _("Language"),
         "all_regions": _("All regions"),
     }
-
-
-def policy_name(version: PolicyVersion) -> str:
-    """Titles are translated with the employee's page."""
-    return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
 
 
 def _span(found: Readiness) -> tuple[date, date]:
@@ -137,14 +122,6 @@ def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[
     ]
     shown = {name: getattr(drawn, name) for name in Curve.__dataclass_fields__} | {"marks": texts}
     return {"curve": shown, "end": wording.share(total.confirmed, total.asked, found.step)}
-
-
-def _small(found: Readiness, item: PolicyRow) -> Curve:
-    return curve(
-        item.line, asked=item.figures.asked, shown=item.figures.confirmed, step=found.step, span=_span(found),
-        marks=[item.version.effective_from],
-        size=(160, 60),
-    )  # fmt: skip
 
 
 def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.schema import SourceEntry
 from employees.names import country_name
 from reports.localised import day, number, percent, signed
-from reports.queries.readiness import Readiness
-from reports.rules import Figures, Rhythm, Row, cell
+from reports.queries.readiness import PolicyRow, Readiness
+from reports.rules import Bar, Figures, Rhythm, Row, bars, cell
 from reports.rules import share as plain_share
 
 LANGUAGES = tuple(settings.LANGUAGES)  # those of the mails; what is not translated yet stands in English
@@ -261,6 +262,32 @@ def region_note(asked: Sequence[Named]) -> str:
     if asked[0].row.merged:
         return _("Too few people were asked to show countries apart; all are counted together.")
     return _("Everybody asked is in one country: %(place)s.") % {"place": asked[0].name}
+
+
+def policy_name(version: PolicyVersion) -> str:
+    """Titles are translated with the employee's page."""
+    return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
+
+
+def policy_bars(policies: Sequence[PolicyRow], step: int) -> tuple[Bar, ...]:
+    """None for one: it has the figures of the whole."""
+    named = [(policy_name(item.version), Row((item.version.key,), item.figures)) for item in policies]
+    return bars(named, step) if len(named) > 1 else ()
+
+
+def policies_note(found: Readiness) -> str:
+    """Why not every policy has figures of its own."""
+    if not found.held or found.too_few or not found.total.asked:
+        return ""
+    if found.policies:
+        return _(
+            "Some policies are not listed: next to the campaign’s figures, theirs could tell what a few people "
+            "answered."
+        )
+    return _(
+        "Policies are not shown one by one: next to the campaign’s figures, theirs could tell what a few people "
+        "answered."
+    )
 
 
 def line_title(found: Readiness) -> str:

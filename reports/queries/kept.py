@@ -34,7 +34,7 @@ def standing(campaign: Campaign, now: datetime) -> Standing:
     """`campaign` has its organisation."""
     kept = _kept().filter(campaign=campaign).first()
     if kept is None and not _large(campaign):
-        return Standing(count(campaign, now, parts=True), now)
+        return Standing(count(campaign, now, notes=True), now)
     if kept is None or kept.as_of is None or kept.counted["mode"] != campaign.organisation.works_council_mode:
         return Standing(None, now, stale=kept is None or kept.busy_until < now)
     age, moved = now - kept.as_of, kept.log_seq != (getattr(kept, "head", None) or 0)

@@ -20,6 +20,7 @@ from reports.rules import (
     Protected,
     Row,
     Tally,
+    beside,
     cumulative,
     merge_small,
     on_grid,
@@ -36,14 +37,10 @@ Line = Sequence[tuple[date, int]]
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """One policy version on its own: its figures, and how many had confirmed it by which day; its regions and
-    departments where they were counted, and where they tell no more than the figures do."""
+    """One policy version on its own."""
 
     version: PolicyVersion
     figures: Figures
-    line: Line
-    regions: Sequence[Row] = ()
-    departments: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,8 @@ class Readiness:
     """Everything a dashboard or report says about a campaign at one instant, as it may be shown.
 
     `line` counts people who confirm by the day of the answer that stands. `effective` is the day of the change by
-    region; `before` how many people of a region said so before it. `erased`: people who were invited and whose data are
+    region; `before` how many people of a region said so before it. `held`: policy versions that people were asked about
+    and that have no figures of their own here. `erased`: people who were invited and whose data are
     gone: they are in no figure. `earlier`: the total `TREND` before, by the day of the answer that stands; None where
     the campaign is younger, or answers are published without their day.
     """
@@ -64,11 +62,21 @@ class Readiness:
     departments: Sequence[Row]
     languages: Sequence[Row]
     policies: Sequence[PolicyRow]
+    held: Sequence[PolicyVersion]
     line: Line
     effective: Mapping[str, date]
     before: Mapping[tuple[str, ...], int]
     erased: int
     earlier: Figures | None
+
+    @property
+    def asked_about(self) -> list[PolicyVersion]:
+        return [*(row.version for row in self.policies), *self.held]
+
+    @property
+    def only_policy(self) -> PolicyRow | None:
+        """The one about which everybody was asked: its figures are the campaign's, and so are its places."""
+        return self.policies[0] if len(self.policies) == 1 and not self.held else None
 
     @property
     def too_few(self) -> bool:
@@ -101,15 +109,15 @@ def versions_of(exact: Tally) -> list[PolicyVersion]:
     return list(rows.order_by("policy__key", "effective_from"))
 
 
-def count(campaign: Campaign, as_of: datetime, *, parts: bool = False) -> Counted:
-    """`parts`: also what only the dashboard shows."""
+def count(campaign: Campaign, as_of: datetime, *, notes: bool = False) -> Counted:
+    """`notes`: also what only the dashboard says."""
     published, organisation = published_counts(campaign, as_of), Organisation(pk=campaign.organisation_id)
     return Counted(
-        exact=tally(campaign, as_of, published, parts=parts),
+        exact=tally(campaign, as_of, published),
         published=bool(published),
         effective=effective_days(campaign),
         erased=erased_from(organisation, campaign.pk),
-        reopened=reopened(organisation, timezone.localdate(as_of)) if parts else {},
+        reopened=reopened(organisation, timezone.localdate(as_of)) if notes else {},
     )
 
 
@@ -120,6 +128,7 @@ def as_shown(
     exact, step = counted.exact, max(1, minimum_cell)
     shown = _protected(exact, step, apart=counted.published)
     regions = shown.tables.get("regions") or only_row(merge_small(exact.regions, step), shown.total, step)
+    policies = _policies(counted, shown)
     return Readiness(
         campaign=campaign,
         as_of=as_of,
@@ -128,7 +137,8 @@ def as_shown(
         regions=regions,
         departments=shown.tables.get("departments", ()),
         languages=shown.tables.get("languages", ()),
-        policies=_policies(exact, versions, step, shown, regions),
+        policies=[PolicyRow(version, policies[version.pk]) for version in versions if version.pk in policies],
+        held=[version for version in versions if version.pk not in policies],
         line=cumulative(exact.days.values(), frozenset({CONFIRMED})),
         effective=counted.effective,
         before={row.codes: _before(row, exact, counted.effective, step) for row in regions},
@@ -158,36 +168,16 @@ def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
     return Protected(main.total, {**main.tables, **rest.tables}, step)
 
 
-def _policies(
-    exact: Tally, versions: Sequence[PolicyVersion], step: int, shown: Protected, regions: Sequence[Row]
-) -> list[PolicyRow]:
-    """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back."""
-    alone = len(exact.policies) == 1
-    found = []
-    for version in versions:
-        if exact.policies[version.pk].asked < step:
-            continue
-        line = cumulative([exact.policy_days.get(version.pk, {})], frozenset({CONFIRMED}))
-        if alone:
-            departments = shown.tables.get("departments", ())
-            found.append(PolicyRow(version, shown.total, line, regions, departments))
-        else:
-            figures = protected_row(exact.policies[version.pk], step)
-            found.append(PolicyRow(version, figures, line, *_policy_tables(exact, version.pk, figures, step)))
-    return found
-
-
-def _policy_tables(exact: Tally, pk: int, shown: Figures, step: int) -> tuple[Sequence[Row], Sequence[Row]]:
-    """A policy's regions and departments, where they leave its total as reports show it; else none of them."""
-    tables = {
-        "regions": merge_small(exact.policy_regions.get(pk, {}), step),
-        "departments": merge_small(exact.policy_departments.get(pk, {}), step, MOST_DEPARTMENTS),
-    }
-    for names in (("regions", "departments"), ("regions",), ("departments",)):
-        found = protect(exact.policies[pk], {name: tables[name] for name in names}, step)
-        if found.total == shown:
-            return found.tables.get("regions", ()), found.tables.get("departments", ())
-    return (), ()
+def _policies(counted: Counted, shown: Protected) -> Mapping[int, Figures]:
+    """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back.
+    Several stand beside it only where they and the total tell nothing of each other; and not where outcomes have been
+    published of answers without names, which no policy knows."""
+    exact = counted.exact
+    if shown.total.asked < shown.step:
+        return {}
+    if len(exact.policies) == 1:
+        return dict.fromkeys(exact.policies, shown.total)
+    return {} if counted.published else beside(shown.total, exact.policies, shown.step)
 
 
 def _before(row: Row, exact: Tally, effective: Mapping[str, date], step: int) -> int:

@@ -6,11 +6,9 @@ from reports.rules.charts import (
     Bar,
     Chart,
     Curve,
-    Multiple,
     Tile,
     bars,
     curve,
-    multiples,
     off_the_map,
     tile_map,
 )
@@ -32,6 +30,7 @@ from reports.rules.figures import (
 )
 from reports.rules.kinds import KIND_NAMES, MOST_ANNEX_ROWS, ReportKind, Wanted
 from reports.rules.packing import packed, unpacked
+from reports.rules.policies import beside
 from reports.rules.schedules import DIFFERING, Occasion, Rhythm, Sending, differences, due
 from reports.rules.states import MAX_ATTEMPTS, Paper, ReportState
 
@@ -51,7 +50,6 @@ __all__ = [
     "Chart",
     "Curve",
     "Figures",
-    "Multiple",
     "Occasion",
     "Pair",
     "Paper",
@@ -65,6 +63,7 @@ __all__ = [
     "Tile",
     "Wanted",
     "bars",
+    "beside",
     "cell",
     "cumulative",
     "curve",
@@ -72,7 +71,6 @@ __all__ = [
     "due",
     "fold",
     "merge_small",
-    "multiples",
     "off_the_map",
     "on_grid",
     "only_row",

@@ -85,8 +85,7 @@ class Tally:
     """Exact counts of a campaign at an instant: the input of `protect`, never shown as they are.
 
     `days`: region → day (UTC) → how many people gave the answer that stands then, by rank. `policies`: policy version
-    id → figures of that version alone; `policy_days` the same by day, `policy_regions` and `policy_departments` the
-    same cut once more, where that was wanted.
+    id → figures of that version alone.
     """
 
     total: Figures = Figures()
@@ -95,9 +94,6 @@ class Tally:
     languages: Mapping[str, Figures] = field(default_factory=dict)
     policies: Mapping[int, Figures] = field(default_factory=dict)
     days: Mapping[str, Days] = field(default_factory=dict)
-    policy_days: Mapping[int, Days] = field(default_factory=dict)
-    policy_regions: Mapping[int, Mapping[str, Figures]] = field(default_factory=dict)
-    policy_departments: Mapping[int, Mapping[str, Figures]] = field(default_factory=dict)
 
 
 def with_published(tally: Tally, published: Mapping[str, Counter[Outcome]]) -> Tally:

@@ -24,7 +24,7 @@ def keep_figures(*, campaign_id: int, now: datetime) -> bool:
         return False
     began, (seq, _hash) = time.monotonic(), evidence_head(campaign.organisation)
     with transaction.atomic():  # one view of the rows
-        counted = count(campaign, now, parts=True)
+        counted = count(campaign, now, notes=True)
     KeptFigures.objects.filter(campaign=campaign).update(
         as_of=now,
         log_seq=seq,
