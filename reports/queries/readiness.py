@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Min
 from django.utils import timezone
@@ -26,8 +26,6 @@ from reports.rules import (
     on_grid,
     only_row,
     protect,
-    protected_row,
-    standing_by,
 )
 
 MOST_DEPARTMENTS = 30
@@ -50,8 +48,8 @@ class Readiness:
     `line` counts people who confirm by the day of the answer that stands. `effective` is the day of the change by
     region; `before` how many people of a region said so before it. `held`: policy versions that people were asked about
     and that have no figures of their own here. `erased`: people who were invited and whose data are
-    gone: they are in no figure. `earlier`: the total `TREND` before, by the day of the answer that stands; None where
-    the campaign is younger, or answers are published without their day.
+    gone: they are in no figure. `earlier`: the total as a report as of `TREND` before shows it; None where the campaign
+    is younger.
     """
 
     campaign: Campaign
@@ -88,13 +86,15 @@ class Counted:
     """What was counted of a campaign at one instant, before anything is held back: never shown as it is.
 
     `published`: some answers are counted without names, and have been published by region. `reopened`: policy → people
-    who were asked by an older version of it than is in force."""
+    who were asked by an older version of it than is in force. `earlier`: what was counted as of `TREND` before, with
+    whether outcomes had been published by then."""
 
     exact: Tally
     published: bool
     effective: Mapping[str, date]
     erased: int
     reopened: Mapping[str, int]
+    earlier: tuple[Tally, bool] | None = None
 
 
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
@@ -118,7 +118,15 @@ def count(campaign: Campaign, as_of: datetime, *, notes: bool = False) -> Counte
         effective=effective_days(campaign),
         erased=erased_from(organisation, campaign.pk),
         reopened=reopened(organisation, timezone.localdate(as_of)) if notes else {},
+        earlier=_earlier(campaign, as_of - TREND) if notes else None,
     )
+
+
+def _earlier(campaign: Campaign, then: datetime) -> tuple[Tally, bool] | None:
+    if campaign.started_at is None or then < campaign.started_at:
+        return None
+    published = published_counts(campaign, then)
+    return tally(campaign, then, published), bool(published)
 
 
 def as_shown(
@@ -143,15 +151,8 @@ def as_shown(
         effective=counted.effective,
         before={row.codes: _before(row, exact, counted.effective, step) for row in regions},
         erased=counted.erased,
-        earlier=None if counted.published else _earlier(campaign, exact, as_of, step),
+        earlier=_protected(counted.earlier[0], step, apart=counted.earlier[1]).total if counted.earlier else None,
     )
-
-
-def _earlier(campaign: Campaign, exact: Tally, as_of: datetime, step: int) -> Figures | None:
-    """Held back like any other row: a total of that day in a report says no less."""
-    if campaign.started_at is None or as_of - TREND < campaign.started_at or exact.total.asked < step:
-        return None
-    return protected_row(standing_by(exact, (as_of.astimezone(UTC) - TREND).date()), step)
 
 
 def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:

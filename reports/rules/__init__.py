@@ -12,7 +12,7 @@ from reports.rules.charts import (
     off_the_map,
     tile_map,
 )
-from reports.rules.comparison import Pair, points, side_by_side
+from reports.rules.comparison import Pair, difference, points, side_by_side
 from reports.rules.disclosure import Protected, cell, merge_small, on_grid, only_row, protect, protected_row, share
 from reports.rules.figures import (
     CONFIRMED,
@@ -25,7 +25,6 @@ from reports.rules.figures import (
     Tally,
     cumulative,
     fold,
-    standing_by,
     with_published,
 )
 from reports.rules.kinds import KIND_NAMES, MOST_ANNEX_ROWS, ReportKind, Wanted
@@ -67,6 +66,7 @@ __all__ = [
     "cell",
     "cumulative",
     "curve",
+    "difference",
     "differences",
     "due",
     "fold",
@@ -80,7 +80,6 @@ __all__ = [
     "protected_row",
     "share",
     "side_by_side",
-    "standing_by",
     "tile_map",
     "unpacked",
     "with_published",

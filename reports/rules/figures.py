@@ -118,17 +118,6 @@ def _published(figures: Figures, outcomes: Counter[Outcome] | None) -> Figures:
     )
 
 
-def standing_by(tally: Tally, day: date) -> Figures:
-    """How many of those asked had given the answer that stands by the end of a day, by outcome."""
-    ranks: Counter[int] = Counter()
-    for days in tally.days.values():
-        for given, counts in days.items():
-            if given <= day:
-                ranks.update(counts)
-    confirmed, declined, unsettled, counted = (ranks[rank] for rank in (CONFIRMED, DECLINED, OPEN, COUNTED))
-    return Figures(tally.total.asked, confirmed, declined, unsettled, counted)
-
-
 def cumulative(days: Iterable[Days], ranks: frozenset[int]) -> list[tuple[date, int]]:
     """(day, people so far) for the ranks wanted, in order of days."""
     total: Counter[date] = Counter()

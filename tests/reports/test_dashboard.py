@@ -4,23 +4,28 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from compliance.attestations.models import Attestation
 from compliance.attestations.queries import waiting_for_help
-from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import start_campaign
 from employees.models import Employee
 from organisations.models import Organisation
 from organisations.rules import Role
+from reports.key_figures import key_figures
 from reports.models import KeptFigures, Report
-from reports.queries import kept
+from reports.queries import Readiness, as_shown, kept, readiness, versions_of
 from reports.queries.readiness import count
-from reports.rules import ReportState, packed, unpacked
+from reports.rules import Figures, ReportState, packed, protected_row, unpacked
 from reports.services import keep_figures
 from tests.conftest import give
 
@@ -190,3 +195,64 @@ def test_what_has_stopped_or_failed_is_listed_for_those_who_can_act(
     auditor = words(signed_in(Role.AUDITOR).get("/o/acme/"))
     assert "1 report could not be made" in auditor
     assert "mails failed" not in auditor
+
+
+def test_nothing_moved_in_a_week_is_no_change(
+    people: list[Invitation], campaign: Campaign, signed_in: Callable[..., Client]
+) -> None:
+    """People who say today what they said ten days ago have not moved; nor has the number of those who need help,
+    which no page has shown."""
+    now = timezone.now()
+    Campaign.objects.update(started_at=now - timedelta(days=20))
+    AttestationRequest.objects.update(created_at=now - timedelta(days=20))
+    for invitation in people[:24]:
+        asked = AttestationRequest.objects.get(invitation=invitation)
+        first = Attestation.objects.get(request=asked)
+        Attestation.objects.bulk_create(
+            [
+                Attestation(
+                    request=asked, answer=first.answer, submission=uuid4(), language="en",
+                    created_at=now - timedelta(days=days),
+                )
+                for days in (10, 1)
+            ]
+        )  # fmt: skip
+        first.delete()
+        AttestationRequest.objects.filter(pk=asked.pk).update(answered_at=now - timedelta(days=1))
+    campaign.refresh_from_db()
+    found = readiness_now(campaign)
+    assert found.earlier == readiness(campaign, found.as_of - timedelta(days=7), 5).total
+    figures = {figure.key: figure for figure in key_figures(found.total, 5, found.earlier)}
+    assert [figures[key].trend for key in ("readiness", "response", "open")] == ["no change shown in 7 days"] * 2 + [""]
+    for invitation in people[24:40]:
+        give(invitation, "already_off")
+    found = readiness_now(campaign)
+    assert key_figures(found.total, 5, found.earlier)[0].trend == "+10 in 7 days"
+    assert "+10 in 7 days" in words(signed_in(Role.ADMIN).get("/o/acme/"))
+
+
+def readiness_now(campaign: Campaign) -> Readiness:
+    now = timezone.now()
+    counted = count(campaign, now, notes=True)
+    return as_shown(campaign, now, counted, 5, versions=versions_of(counted.exact))
+
+
+some_answers = st.lists(st.integers(0, 60), min_size=4, max_size=4)
+
+
+@given(some_answers, some_answers, st.integers(0, 40))
+def test_a_change_in_a_week_is_the_difference_of_two_reports(
+    before: list[int], now: list[int], silent: int
+) -> None:  # fmt: skip
+    """Where a report of that day or of today has no number, there is no change either; else steps, as between them."""
+    old, new = (protected_row(Figures(sum(counts) + silent, *counts), 5) for counts in (before, now))
+    figures = {figure.key: figure.trend for figure in key_figures(new, 5, old)}
+    for key, name in (("readiness", "confirmed"), ("response", "answered"), ("open", "open")):
+        first, second = getattr(old, name), getattr(new, name)
+        if not first or not second:
+            assert figures[key] == ""
+        elif first == second:
+            assert figures[key] == "no change shown in 7 days"
+        else:
+            assert (second - first) % 5 == 0
+            assert figures[key] == f"{'+' if second > first else '−'}{abs(second - first)} in 7 days"
