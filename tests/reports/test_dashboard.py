@@ -18,6 +18,7 @@ from compliance.attestations.models import Attestation
 from compliance.attestations.queries import waiting_for_help
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import start_campaign
+from compliance.catalogue.models import PolicyVersion
 from employees.models import Employee
 from organisations.models import Organisation
 from organisations.rules import Role
@@ -256,3 +257,44 @@ def test_a_change_in_a_week_is_the_difference_of_two_reports(
         else:
             assert (second - first) % 5 == 0
             assert figures[key] == f"{'+' if second > first else '−'}{abs(second - first)} in 7 days"
+
+
+def test_kept_figures_know_the_catalogue_by_which_policies_reopen(
+    large: None, campaign: Campaign, people: list[Invitation], signed_in: Callable[..., Client], bells: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    """A version that comes into force is in no log: the day, and the versions that there are, make figures old."""
+    now, rung = timezone.now(), ("reports.tasks.count_figures", {"campaign_id": campaign.pk})
+    keep_figures(campaign_id=campaign.pk, now=now - timedelta(minutes=6))
+    assert not kept.standing(campaign, now).stale
+    assert kept.behind(now) == []
+    assert kept.standing(campaign, now + timedelta(days=1)).stale
+    version = PolicyVersion.objects.get(policy__key="linkedin-genai-training", key="v2024-09")
+    version.pk, version.key, version.effective_from = None, "v-new", timezone.localdate()
+    version.save()
+    assert kept.standing(campaign, now).stale
+    assert kept.behind(now) == [campaign.pk]
+    bells.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in(Role.ADMIN).get("/o/acme/")
+    assert rung in bells
+    keep_figures(campaign_id=campaign.pk, now=now)
+    assert not kept.standing(campaign, now).stale
+
+
+def test_what_happens_while_figures_are_counted_makes_them_old(
+    large: None, campaign: Campaign, people: list[Invitation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures of which a part was counted before an act and a part after it are never taken for the newest."""
+    now = timezone.now()
+
+    def slow(*given: Any, **named: Any) -> Any:
+        found = count(*given, **named)
+        give(people[30], "already_off")
+        return found
+
+    monkeypatch.setattr("reports.services.keeping.count", slow)
+    keep_figures(campaign_id=campaign.pk, now=now)
+    seen = kept.standing(campaign, now + timedelta(minutes=1))
+    assert seen.stale
+    assert seen.counted == count(campaign, now, notes=True)  # as of `now`, whenever its rows were read
