@@ -309,8 +309,10 @@ def _next_steps(found: Readiness) -> Iterator[str]:
     total, missed = found.total, not_reached(found.total)
     if total.open:
         yield ngettext(
-            "Answer the request for help: %(number)s person cannot go on alone.",
-            "Answer the requests for help: %(number)s people cannot go on alone.",
+            "Help %(number)s person who cannot go on alone: the setting cannot be found, the form was refused, or help "
+            "was asked for.",
+            "Help %(number)s people who cannot go on alone: the setting cannot be found, the form was refused, or help "
+            "was asked for.",
             total.open,
         ) % {"number": number(total.open)}
     if missed:
