@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,10 +14,9 @@ from reports.cuts import NO_DEPARTMENT, Cut, Wish, policy_code
 from reports.key_figures import in_words, key_figures
 from reports.localised import number
 from reports.queries import Readiness
-from reports.rules import Figures, Row, bars, curve, off_the_map, tile_map
+from reports.rules import Figures, Row, bars, curve, tile_map
 
 MOST_BARS = 12  # the table has all
-SHADES = ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %")
 
 
 def board(found: Readiness, cut: Cut, wanted: Wish, today: date) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def board(found: Readiness, cut: Cut, wanted: Wish, today: date) -> dict[str, An
     asked = [(item.name, item.row) for item in regions if item.row.figures.asked]
     if len(asked) > 1:
         context |= {"bars": bars(asked[:MOST_BARS], found.step), "more_bars": max(0, len(asked) - MOST_BARS)}
-        context |= {"chart_title": _behind(regions), **_map(cut.regions, found.step)}
+        context |= {"chart_title": wording.chart_title(regions), **_map(cut.regions, found.step)}
     if cut.line and cut.figures.asked:
         context |= _line(found, cut)
     return context
@@ -50,15 +49,6 @@ def place_name(row: Row, wanted: Wish) -> str:
     if wanted.country:
         return wording.region_name(row)
     return wording.named_groups([row], 1)[0].name
-
-
-def _behind(regions: Sequence[wording.Named]) -> str:
-    """The finding that the bars show."""
-    asked = [item for item in regions if item.row.figures.asked]
-    if not sum(item.row.figures.unanswered for item in asked):
-        return _("Everybody asked has answered")
-    most = max([item for item in asked if not item.row.merged] or asked, key=lambda item: item.row.figures.unanswered)
-    return _("Most answers are outstanding here: %(place)s") % {"place": most.name}
 
 
 # --- Days ------------------------------------------------------------------------------------------------------------
@@ -95,16 +85,13 @@ def _when(days: int) -> str:
 
 def _line(found: Readiness, cut: Cut) -> dict[str, Any]:
     figures = cut.figures or Figures()
-    last = found.as_of.astimezone(UTC).date()
-    first = (found.campaign.started_at or found.as_of).astimezone(UTC).date()
     days = {version.effective_from for version in found.asked_about} | set(found.effective.values())
-    near = [day for day in days if first - timedelta(days=60) <= day < first]
     drawn = curve(
         cut.line,
         asked=figures.asked,
         shown=figures.confirmed,
         step=found.step,
-        span=(min([first, *near]), last),
+        span=found.span(days),
         marks=sorted(days),
         size=(480, 150),
     )
@@ -114,8 +101,7 @@ def _line(found: Readiness, cut: Cut) -> dict[str, Any]:
 def _map(rows: Sequence[Row], step: int) -> dict[str, Any]:
     known = {code: row for row in rows for code in row.codes}
     tiles = [(tile, _tile_text(tile.code, known.get(tile.code), step)) for tile in tile_map(rows, step)]
-    off = [wording.region_name(Row((code,), Figures())) for code in off_the_map(rows)]
-    return {"tiles": tiles, "shades": SHADES, "merged": any(row.merged for row in rows), "off_map": off}
+    return {"tiles": tiles, **wording.map_key(rows)}
 
 
 def _tile_text(code: str, row: Row | None, step: int) -> str:

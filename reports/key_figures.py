@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reports.localised import number
+from reports.localised import number, signed
 from reports.rules import Figures, difference
-from reports.wording import share, shown
+from reports.wording import have_confirmed, share, shown
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,9 @@ class KeyFigure:
 
 def in_words(figures: Figures, step: int) -> str:
     """How far one group of people is, as the reports say it."""
-    facts = {"share": share(figures.confirmed, figures.asked, step), "asked": number(figures.asked)}
     if not figures.asked:
         return _("Nobody here was asked; people were told.") if figures.informed else _("Nobody has been asked yet.")
-    if not figures.confirmed and step > 1:
-        return _("Fewer than %(step)s of %(asked)s people asked have confirmed.") % {**facts, "step": number(step)}
-    return _("%(share)s of %(asked)s people asked have confirmed.") % facts
+    return have_confirmed(figures, step)
 
 
 def key_figures(total: Figures, step: int, before: Figures | None = None) -> list[KeyFigure]:
@@ -92,4 +89,4 @@ def _moved(before: Figures | None, now: Figures, name: str, step: int) -> str:
         return ""
     if not people:
         return _("no change shown in 7 days")
-    return _("%(change)s in 7 days") % {"change": ("+" if people > 0 else "−") + number(abs(people))}
+    return _("%(change)s in 7 days") % {"change": signed(people)}

@@ -1,8 +1,8 @@
 """A campaign's figures at an instant as they may be shown, with their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Min
 from django.utils import timezone
@@ -30,6 +30,7 @@ from reports.rules import (
 
 MOST_DEPARTMENTS = 30
 TREND = timedelta(days=7)
+SHORTLY = timedelta(days=60)
 Line = Sequence[tuple[date, int]]
 
 
@@ -70,6 +71,12 @@ class Readiness:
     @property
     def asked_about(self) -> list[PolicyVersion]:
         return [*(row.version for row in self.policies), *self.held]
+
+    def span(self, marks: Iterable[date]) -> tuple[date, date]:
+        """What a line over time covers: from the start, or a mark shortly before it, to the day of the figures."""
+        last = self.as_of.astimezone(UTC).date()
+        first = (self.campaign.started_at or self.as_of).astimezone(UTC).date()
+        return min([first, *(day for day in marks if first - SHORTLY <= day < first)]), last
 
     @property
     def only_policy(self) -> PolicyRow | None:

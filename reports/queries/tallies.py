@@ -27,7 +27,7 @@ _OUTCOMES = (*(RANKS[kind] for kind in (Outcome.CONFIRMED, Outcome.DECLINED, Out
 NOTHING: Mapping[str, Counter[Outcome]] = {}
 
 
-def standing(as_of: datetime) -> Q:
+def stood_at(as_of: datetime) -> Q:
     """Requests that had been made by an instant, and stood then."""
     return Q(created_at__lte=as_of) & (Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of))
 
@@ -36,7 +36,7 @@ def requests_as_of(campaign: Campaign, as_of: datetime) -> QuerySet[AttestationR
     """Every request with `rank`, the outcome of its answer then, and `moment`, when that was given (UTC)."""
     history = Attestation.objects.filter(request=Outer("pk"), created_at__lte=as_of).order_by("-id")
     since, text = Q(answered_at__gt=as_of), CharField()
-    rows = AttestationRequest.objects.filter(standing(as_of), invitation__campaign=campaign).order_by()
+    rows = AttestationRequest.objects.filter(stood_at(as_of), invitation__campaign=campaign).order_by()
     rows = rows.annotate(
         said=Case(When(since, then=Subquery(history.values("answer")[:1])), default=F("answer"), output_field=text),
         moment=Case(When(since, then=Subquery(history.values("created_at")[:1])), default=F("answered_at")),
