@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,11 +13,10 @@ from reports import wording
 from reports.cuts import NO_DEPARTMENT, Cut, Wish, policy_code
 from reports.key_figures import in_words, key_figures
 from reports.localised import number
-from reports.queries import PolicyRow, Readiness
-from reports.rules import Figures, Row, bars, curve, off_the_map, tile_map
+from reports.queries import Readiness
+from reports.rules import Figures, Row, bars, curve, tile_map
 
 MOST_BARS = 12  # the table has all
-SHADES = ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %")
 
 
 def board(found: Readiness, cut: Cut, wanted: Wish, today: date) -> dict[str, Any]:
@@ -34,12 +33,13 @@ def board(found: Readiness, cut: Cut, wanted: Wish, today: date) -> dict[str, An
         "regions": regions,
         "departments": wording.named_groups(cut.departments, found.step),
         "place": place_name(cut.row, wanted) if cut.row else "",
-        "policy_bars": _policy_bars(cut.policies, found.step) if len(cut.policies) > 1 else (),
+        "policy_bars": wording.policy_bars(cut.policies, found.step) if whole else (),
+        "policies_note": wording.policies_note(found) if whole else "",
     }
     asked = [(item.name, item.row) for item in regions if item.row.figures.asked]
     if len(asked) > 1:
         context |= {"bars": bars(asked[:MOST_BARS], found.step), "more_bars": max(0, len(asked) - MOST_BARS)}
-        context |= {"chart_title": _behind(regions), **_map(cut.regions, found.step)}
+        context |= {"chart_title": wording.chart_title(regions), **_map(cut.regions, found.step)}
     if cut.line and cut.figures.asked:
         context |= _line(found, cut)
     return context
@@ -49,23 +49,6 @@ def place_name(row: Row, wanted: Wish) -> str:
     if wanted.country:
         return wording.region_name(row)
     return wording.named_groups([row], 1)[0].name
-
-
-def _behind(regions: Sequence[wording.Named]) -> str:
-    """The finding that the bars show."""
-    asked = [item for item in regions if item.row.figures.asked]
-    if not sum(item.row.figures.unanswered for item in asked):
-        return _("Everybody asked has answered")
-    most = max([item for item in asked if not item.row.merged] or asked, key=lambda item: item.row.figures.unanswered)
-    return _("Most answers are outstanding here: %(place)s") % {"place": most.name}
-
-
-def _policy_bars(policies: Sequence[tuple[PolicyRow, Figures]], step: int) -> Any:
-    return bars([(policy_name(row), Row((policy_code(row),), figures)) for row, figures in policies], step)
-
-
-def policy_name(row: PolicyRow) -> str:
-    return f"{row.version.policy.platform}: {_(row.version.policy.title)}, {row.version.key}"
 
 
 # --- Days ------------------------------------------------------------------------------------------------------------
@@ -84,8 +67,8 @@ class Effective:
 def effective(found: Readiness, today: date) -> list[Effective]:
     """By day; every policy version that is asked about, and days that only regions name."""
     names: dict[date, list[str]] = {day: [] for day in found.effective.values()}
-    for row in found.policies:
-        names.setdefault(row.version.effective_from, []).append(policy_name(row))
+    for version in found.asked_about:
+        names.setdefault(version.effective_from, []).append(wording.policy_name(version))
     return [Effective(day, (day - today).days, _when((day - today).days), names[day]) for day in sorted(names)]
 
 
@@ -102,16 +85,13 @@ def _when(days: int) -> str:
 
 def _line(found: Readiness, cut: Cut) -> dict[str, Any]:
     figures = cut.figures or Figures()
-    last = found.as_of.astimezone(UTC).date()
-    first = (found.campaign.started_at or found.as_of).astimezone(UTC).date()
-    days = {row.version.effective_from for row in found.policies} | set(found.effective.values())
-    near = [day for day in days if first - timedelta(days=60) <= day < first]
+    days = {version.effective_from for version in found.asked_about} | set(found.effective.values())
     drawn = curve(
         cut.line,
         asked=figures.asked,
         shown=figures.confirmed,
         step=found.step,
-        span=(min([first, *near]), last),
+        span=found.span(days),
         marks=sorted(days),
         size=(480, 150),
     )
@@ -121,8 +101,7 @@ def _line(found: Readiness, cut: Cut) -> dict[str, Any]:
 def _map(rows: Sequence[Row], step: int) -> dict[str, Any]:
     known = {code: row for row in rows for code in row.codes}
     tiles = [(tile, _tile_text(tile.code, known.get(tile.code), step)) for tile in tile_map(rows, step)]
-    off = [wording.region_name(Row((code,), Figures())) for code in off_the_map(rows)]
-    return {"tiles": tiles, "shades": SHADES, "merged": any(row.merged for row in rows), "off_map": off}
+    return {"tiles": tiles, **wording.map_key(rows)}
 
 
 def _tile_text(code: str, row: Row | None, step: int) -> str:
@@ -151,7 +130,7 @@ def choices(found: Readiness, wanted: Wish) -> dict[str, Any]:
         for row in found.departments
         if not row.merged
     }
-    policies = {policy_code(row): policy_name(row) for row in found.policies}
+    policies = {policy_code(row.version): wording.policy_name(row.version) for row in found.policies}
     lists = {"country": countries, "department": departments, "policy": policies}
     return {
         "options": {

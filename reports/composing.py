@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 
 from compliance.campaigns.rules.skeleton import LINK, NAME, STOP
 from compliance.campaigns.rules.skeleton import shown as filled
-from compliance.catalogue.models import PolicyVersion
 from reports import wording
-from reports.localised import long_moment, percent, short_day
+from reports.localised import long_moment, short_day
 from reports.looks import logo_data, looks_css
 from reports.models import Report
 from reports.press.job import Annex, Attachment, Job
-from reports.queries import Background, PolicyRow, Readiness
+from reports.queries import Background, Readiness
 from reports.rules import (
     OUTCOME_CELLS,
     Curve,
@@ -25,8 +24,6 @@ from reports.rules import (
     Row,
     bars,
     curve,
-    multiples,
-    off_the_map,
     tile_map,
 )
 
@@ -84,21 +81,14 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
         "line_title": wording.line_title(found),
         **_curve_context(found, found.line, found.total, sorted(set(found.effective.values()))),
         "region_note": wording.region_note(in_question),
-        "bars_title": wording.chart_title(found, regions),
+        "bars_title": wording.chart_title(regions),
         "top_bars": bars(asked[:TOP_REGIONS], found.step) if len(asked) > 1 else (),
-        **_map_context(found.regions, found.step),
-        "multiples": multiples(
-            [
-                (
-                    policy_name(item.version),
-                    item.figures,
-                    _small(found, item),
-                )
-                for item in found.policies
-            ],
-            found.step,
-        ),
-        "policy_rows": [(policy_name(item.version), item) for item in found.policies],
+        "tiles": tile_map(found.regions, found.step),
+        **wording.map_key(found.regions),
+        "policy_bars": wording.policy_bars(found.policies, found.step),
+        "policies_title": _("Each policy on its own"),
+        "policies_note": wording.policies_note(found),
+        "policy_rows": [(wording.policy_name(item.version), item) for item in found.policies],
         "before_total": wording.shown(sum(found.before.values()), found.total.asked, found.step),
         "departments": wording.named_groups(found.departments, found.step),
         "languages": wording.named_groups(found.languages, found.step, languages=True),
@@ -109,23 +99,16 @@ def readiness_context(found: Readiness, on: date) -> dict[str, Any]:
     }
 
 
-def policy_name(version: PolicyVersion) -> str:
-    """Titles are translated with the employee's page."""
-    return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
-
-
-def _span(found: Readiness) -> tuple[date, date]:
-    """From the campaign's start, or a change shortly before it, to the report's day."""
-    last = found.as_of.astimezone(UTC).date()
-    first = (found.campaign.started_at or found.as_of).astimezone(UTC).date()
-    near = [day for day in found.effective.values() if first - timedelta(days=60) <= day < first]
-    return min([first, *near]), last
-
-
 def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[date]) -> dict[str, Any]:
     """A mark's words stand on the side of the line where there is room."""
     drawn = curve(
-        line, asked=total.asked, shown=total.confirmed, step=found.step, span=_span(found), marks=marks, size=(490, 104)
+        line,
+        asked=total.asked,
+        shown=total.confirmed,
+        step=found.step,
+        span=found.span(marks),
+        marks=marks,
+        size=(490, 104),
     )
     texts = [
         {
@@ -137,23 +120,6 @@ def _curve_context(found: Readiness, line: Any, total: Figures, marks: Sequence[
     ]
     shown = {name: getattr(drawn, name) for name in Curve.__dataclass_fields__} | {"marks": texts}
     return {"curve": shown, "end": wording.share(total.confirmed, total.asked, found.step)}
-
-
-def _small(found: Readiness, item: PolicyRow) -> Curve:
-    return curve(
-        item.line, asked=item.figures.asked, shown=item.figures.confirmed, step=found.step, span=_span(found),
-        marks=[item.version.effective_from],
-        size=(160, 60),
-    )  # fmt: skip
-
-
-def _map_context(rows: Sequence[Row], step: int) -> dict[str, Any]:
-    return {
-        "tiles": tile_map(rows, step),
-        "shades": [percent(text) for text in ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %")],
-        "merged": any(row.merged for row in rows),
-        "off_map": [wording.region_name(Row((code,), Figures())) for code in off_the_map(rows)],
-    }
 
 
 # --- For machines ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from compliance.catalogue.models import PolicyVersion
 from reports.queries import PolicyRow, Readiness
 from reports.queries.readiness import Line
 from reports.rules import Figures, Row
@@ -36,20 +37,20 @@ def wish(asked: QueryDict) -> Wish:
 @dataclass(frozen=True)
 class Cut:
     """What may be shown of the people of a cut. `figures` is None where nothing may, and `why` says so; `row` where
-    they are a row of a table, which may be of several places counted together. `policies` are rows of the same place in
-    each policy's own table."""
+    they are a row of a table, which may be of several places counted together. `policies` only where all people are
+    shown."""
 
     figures: Figures | None
     why: str = ""
     row: Row | None = None
     regions: Sequence[Row] = ()
     departments: Sequence[Row] = ()
-    policies: Sequence[tuple[PolicyRow, Figures]] = ()
+    policies: Sequence[PolicyRow] = ()
     line: Line = ()
 
 
-def policy_code(row: PolicyRow) -> str:
-    return f"{row.version.policy.key}/{row.version.key}"
+def policy_code(version: PolicyVersion) -> str:
+    return f"{version.policy.key}/{version.key}"
 
 
 def cut(found: Readiness, wanted: Wish) -> Cut:
@@ -60,14 +61,11 @@ def cut(found: Readiness, wanted: Wish) -> Cut:
         found.total,
         regions=found.regions,
         departments=found.departments,
-        policies=[(row, row.figures) for row in found.policies],
+        policies=found.policies,
         line=found.line,
     )
-    if wanted.policy:
-        policy = next((row for row in found.policies if policy_code(row) == wanted.policy), None)
-        if policy is None:
-            return Cut(None, _("This campaign asks about no such policy, or too few people about it to show them."))
-        whole = Cut(policy.figures, regions=policy.regions, departments=policy.departments, line=policy.line)
+    if wanted.policy and (found.only_policy is None or policy_code(found.only_policy.version) != wanted.policy):
+        return _one_of_several(found, wanted)
     if wanted.country and wanted.department:
         return Cut(
             None,
@@ -83,13 +81,35 @@ def cut(found: Readiness, wanted: Wish) -> Cut:
     return whole
 
 
+def _one_of_several(found: Readiness, wanted: Wish) -> Cut:
+    """For all people together: a policy's places and days would lie over those of the campaign."""
+    if wanted.policy in map(policy_code, found.held):
+        return Cut(
+            None,
+            _(
+                "Answers to this policy alone are not shown: next to the campaign’s figures they could tell what a few "
+                "people answered."
+            ),
+        )
+    policy = next((row for row in found.policies if policy_code(row.version) == wanted.policy), None)
+    if policy is None:
+        return Cut(None, _("This campaign asks about no such policy."))
+    if wanted.country or wanted.department:
+        return Cut(
+            None,
+            _(
+                "This campaign asks about several policies. One of them is shown for all people together, places for "
+                "all policies together. Leave the policy or the place out."
+            ),
+        )
+    return Cut(policy.figures)
+
+
 def _place(whole: Cut, table: str, code: str) -> Cut:
     row = _row(getattr(whole, table), code)
     if row is None:
         return Cut(None, _("Nobody of these people is there, or the figures are not shown by it."))
-    parts = [(policy, _row(getattr(policy, table), code)) for policy, _figures in whole.policies]
-    same = [(policy, part.figures) for policy, part in parts if part and part.codes == row.codes and part.figures.asked]
-    return Cut(row.figures, row=row, policies=same)
+    return Cut(row.figures, row=row)
 
 
 def _row(rows: Sequence[Row], code: str) -> Row | None:

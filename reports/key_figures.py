@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reports.localised import number
-from reports.rules import Figures
-from reports.wording import share, shown
+from reports.localised import number, signed
+from reports.rules import Figures, difference
+from reports.wording import have_confirmed, share, shown
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,13 @@ class KeyFigure:
 
 def in_words(figures: Figures, step: int) -> str:
     """How far one group of people is, as the reports say it."""
-    facts = {"share": share(figures.confirmed, figures.asked, step), "asked": number(figures.asked)}
     if not figures.asked:
         return _("Nobody here was asked; people were told.") if figures.informed else _("Nobody has been asked yet.")
-    if not figures.confirmed and step > 1:
-        return _("Fewer than %(step)s of %(asked)s people asked have confirmed.") % {**facts, "step": number(step)}
-    return _("%(share)s of %(asked)s people asked have confirmed.") % facts
+    return have_confirmed(figures, step)
 
 
 def key_figures(total: Figures, step: int, before: Figures | None = None) -> list[KeyFigure]:
-    """`before`: the same people a week earlier, where that may be said."""
+    """`before`: the campaign's total a week earlier as it was shown then."""
     asked, steps = number(total.asked), _steps(step)
     return [
         KeyFigure(
@@ -44,7 +41,7 @@ def key_figures(total: Figures, step: int, before: Figures | None = None) -> lis
             share(total.confirmed, total.asked, step),
             _("%(confirmed)s of %(asked)s asked")
             % {"confirmed": shown(total.confirmed, total.asked, step), "asked": asked},
-            _moved(total.confirmed - before.confirmed) if before else "",
+            _moved(before, total, "confirmed", step),
             _("People asked who say that it is off, that the form is sent, or that they have no account. ") + steps,
         ),
         KeyFigure(
@@ -53,7 +50,7 @@ def key_figures(total: Figures, step: int, before: Figures | None = None) -> lis
             share(total.answered, total.asked, step),
             _("%(answered)s of %(asked)s asked")
             % {"answered": shown(total.answered, total.asked, step), "asked": asked},
-            _moved(total.answered - before.answered) if before else "",
+            _moved(before, total, "answered", step),
             _("People asked who have given any answer. Answering is voluntary, and so is what is answered. ") + steps,
         ),
         KeyFigure(
@@ -61,7 +58,7 @@ def key_figures(total: Figures, step: int, before: Figures | None = None) -> lis
             _("Open problems"),
             shown(total.open, total.asked, step),
             _("of %(asked)s asked") % {"asked": asked},
-            _moved(total.open - before.open) if before else "",
+            _moved(before, total, "open", step),
             _(
                 "People whose latest answer is that they cannot find the setting, that the form was refused, or that "
                 "they need help. Whoever asked for help waits under Help until somebody writes to them. "
@@ -85,8 +82,11 @@ def _steps(step: int) -> str:
     return _("Shown in steps of %(step)s people, rounded down.") % {"step": number(step)}
 
 
-def _moved(people: int) -> str:
-    """Against a week ago, of what is shown of both."""
+def _moved(before: Figures | None, now: Figures, name: str, step: int) -> str:
+    """Against a week ago, by the rule of two reports at two instants; "" where one of them has no number."""
+    people = difference(getattr(before, name), getattr(now, name), step) if before else None
+    if people is None:
+        return ""
     if not people:
         return _("no change shown in 7 days")
-    return _("%(change)s in 7 days") % {"change": ("+" if people > 0 else "−") + number(abs(people))}
+    return _("%(change)s in 7 days") % {"change": signed(people)}

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.schema import SourceEntry
 from employees.names import country_name
 from reports.localised import day, number, percent, signed
-from reports.queries.readiness import Readiness
-from reports.rules import Figures, Rhythm, Row, cell
+from reports.queries.readiness import PolicyRow, Readiness
+from reports.rules import Bar, Figures, Rhythm, Row, bars, cell, off_the_map
 from reports.rules import share as plain_share
 
+_SHADES = ("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %")  # a fifth of readiness each
 LANGUAGES = tuple(settings.LANGUAGES)  # those of the mails; what is not translated yet stands in English
 
 
@@ -120,15 +122,19 @@ def _how_far(found: Readiness, regions: Sequence[Named]) -> str:
             "%(asked)s people were asked: too few to show their answers.",
             total.asked,
         ) % {"asked": number(total.asked)}
-    facts = {"share": share(total.confirmed, total.asked, found.step), "asked": number(total.asked)}
-    if not total.confirmed and found.step > 1:
-        facts["step"] = number(found.step)
-        return _("Fewer than %(step)s of %(asked)s people asked have confirmed.") % facts
-    text = _("%(share)s of %(asked)s people asked have confirmed.") % facts
+    text = have_confirmed(total, found.step)
     lowest = _lowest(regions, 4 * found.step)
     if lowest and (lowest.row.figures.readiness or 0) < (total.readiness or 0):
         text += " " + _("Lowest: %(place)s, %(share)s.") % {"place": lowest.name, "share": lowest.share}
     return text
+
+
+def have_confirmed(figures: Figures, step: int) -> str:
+    """Of people of whom some were asked."""
+    facts = {"share": share(figures.confirmed, figures.asked, step), "asked": number(figures.asked)}
+    if not figures.confirmed and step > 1:
+        return _("Fewer than %(step)s of %(asked)s people asked have confirmed.") % {**facts, "step": number(step)}
+    return _("%(share)s of %(asked)s people asked have confirmed.") % facts
 
 
 def _lowest(regions: Sequence[Named], least: int) -> Named | None:
@@ -244,15 +250,24 @@ def _days(found: Readiness, on: date) -> Iterator[str]:
     yield text % {"days": number(abs(days))}
 
 
-def chart_title(found: Readiness, regions: Sequence[Named]) -> str:
+def chart_title(regions: Sequence[Named]) -> str:
     """The finding that the bars by region show."""
     asked = [item for item in regions if item.row.figures.asked]
     if not asked:
         return _("Nobody has been asked yet")
-    if not found.total.unanswered:
+    if not any(item.row.figures.unanswered for item in asked):
         return _("Everybody asked has answered")
     most = max(_single(asked) or asked, key=lambda item: item.row.figures.unanswered)
     return _("Most answers are outstanding here: %(place)s") % {"place": most.name}
+
+
+def map_key(rows: Sequence[Row]) -> dict[str, Any]:
+    """What stands below the map of squares."""
+    return {
+        "shades": [percent(text) for text in _SHADES],
+        "merged": any(row.merged for row in rows),
+        "off_map": [region_name(Row((code,), Figures())) for code in off_the_map(rows)],
+    }
 
 
 def region_note(asked: Sequence[Named]) -> str:
@@ -262,6 +277,32 @@ def region_note(asked: Sequence[Named]) -> str:
     if asked[0].row.merged:
         return _("Too few people were asked to show countries apart; all are counted together.")
     return _("Everybody asked is in one country: %(place)s.") % {"place": asked[0].name}
+
+
+def policy_name(version: PolicyVersion) -> str:
+    """Titles are translated with the employee's page."""
+    return f"{version.policy.platform}: {_(version.policy.title)}, {version.key}"
+
+
+def policy_bars(policies: Sequence[PolicyRow], step: int) -> tuple[Bar, ...]:
+    """None for one: it has the figures of the whole."""
+    named = [(policy_name(item.version), Row((item.version.key,), item.figures)) for item in policies]
+    return bars(named, step) if len(named) > 1 else ()
+
+
+def policies_note(found: Readiness) -> str:
+    """Why not every policy has figures of its own."""
+    if not found.held or found.too_few or not found.total.asked:
+        return ""
+    if found.policies:
+        return _(
+            "Some policies are not listed: next to the campaign’s figures, theirs could tell what a few people "
+            "answered."
+        )
+    return _(
+        "Policies are not shown one by one: next to the campaign’s figures, theirs could tell what a few people "
+        "answered."
+    )
 
 
 def line_title(found: Readiness) -> str:
@@ -283,8 +324,10 @@ def _next_steps(found: Readiness) -> Iterator[str]:
     total, missed = found.total, not_reached(found.total)
     if total.open:
         yield ngettext(
-            "Answer the request for help: %(number)s person cannot go on alone.",
-            "Answer the requests for help: %(number)s people cannot go on alone.",
+            "Help %(number)s person who cannot go on alone: the setting cannot be found, the form was refused, or help "
+            "was asked for.",
+            "Help %(number)s people who cannot go on alone: the setting cannot be found, the form was refused, or help "
+            "was asked for.",
             total.open,
         ) % {"number": number(total.open)}
     if missed:

@@ -14,7 +14,7 @@ from reports.jobs.shape import Action, Job, Line, Viewer, begun, pace, stalled
 from reports.localised import number
 from reports.models import Report
 from reports.rules import KIND_NAMES, ReportKind, ReportState
-from reports.rules.jobs import JobState, speed, standing
+from reports.rules.jobs import JobState, speed, state_of
 
 Import = RosterImport.State
 Look = EvidenceJob.State
@@ -59,9 +59,9 @@ _IMPORT_ENDS = {
 def _import_state(item: RosterImport, now: datetime) -> JobState:
     since = item.since or item.created_at
     if item.state == Import.READING:
-        return standing(waits=item.claim is None, since=since, lease_until=item.lease_until, now=now)
+        return state_of(waits=item.claim is None, since=since, lease_until=item.lease_until, now=now)
     if item.state == Import.COMMITTING:  # one transaction: it has no lease, and either ends or is tried again
-        return standing(waits=item.attempts == 0, since=since, lease_until=None, now=now)
+        return state_of(waits=item.attempts == 0, since=since, lease_until=None, now=now)
     return _IMPORT_ENDS[Import(item.state)]
 
 
@@ -112,7 +112,7 @@ def report_job(item: Report, viewer: Viewer, now: datetime) -> Job:
     since = item.since or item.created_at
     moving = item.state in {ReportState.QUEUED, ReportState.RUNNING}
     state = (
-        standing(waits=waits, since=since, lease_until=item.lease_until, now=now)
+        state_of(waits=waits, since=since, lease_until=item.lease_until, now=now)
         if moving
         else JobState(item.state)
     )  # fmt: skip
@@ -159,7 +159,7 @@ def evidence_job(item: EvidenceJob, viewer: Viewer, now: datetime) -> Job:
     slug, waits = viewer.organisation.slug, item.state == Look.QUEUED
     since, check = item.since or item.created_at, item.kind == EvidenceJob.Kind.CHECK
     state = (
-        standing(waits=waits, since=since, lease_until=item.lease_until, now=now)
+        state_of(waits=waits, since=since, lease_until=item.lease_until, now=now)
         if item.running
         else JobState.FAILED
         if item.state == Look.FAILED or item.problems

@@ -227,7 +227,7 @@ def _policy_lines(one: Readiness, two: Readiness) -> list[Line]:
         for found in (one, two)
     ]
     versions = [item.version for found in (one, two) for item in found.policies]
-    names = {(version.policy.key, version.key): composing.policy_name(version) for version in versions}
+    names = {(version.policy.key, version.key): wording.policy_name(version) for version in versions}
     pairs = side_by_side(*rows)
     return [_line(names[pair.codes[0], pair.codes[1]], pair.earlier, pair.later, two.step) for pair in pairs]
 

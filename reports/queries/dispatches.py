@@ -18,7 +18,7 @@ from compliance.catalogue.models import PolicyVersion
 from compliance.catalogue.rules import CollectionMode
 from organisations.models import EvidenceEntry, Organisation
 from reports.queries.returns import returned_by
-from reports.queries.tallies import standing
+from reports.queries.tallies import stood_at
 
 TOLD = (MessageKind.INSTRUCTION, MessageKind.REMINDER, MessageKind.LINK)
 MOST_ACTS = 60
@@ -156,7 +156,7 @@ def _outcome(gone: datetime | None, state: str, *, back: bool) -> str:
 
 def grounds(campaign: Campaign, as_of: datetime, country: str = "") -> list[Ground]:
     """By policy and then by how many they concern; of one country, or of all."""
-    rows = AttestationRequest.objects.filter(standing(as_of), invitation__campaign=campaign).order_by()
+    rows = AttestationRequest.objects.filter(stood_at(as_of), invitation__campaign=campaign).order_by()
     if country:
         rows = rows.filter(invitation__country=country)
     keys = ("policy_version", "region_status", "advice", "collection_mode")

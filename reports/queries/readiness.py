@@ -1,6 +1,6 @@
 """A campaign's figures at an instant as they may be shown, with their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,30 +20,26 @@ from reports.rules import (
     Protected,
     Row,
     Tally,
+    beside,
     cumulative,
     merge_small,
     on_grid,
     only_row,
     protect,
-    protected_row,
-    standing_by,
 )
 
 MOST_DEPARTMENTS = 30
 TREND = timedelta(days=7)
+SHORTLY = timedelta(days=60)
 Line = Sequence[tuple[date, int]]
 
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """One policy version on its own: its figures, and how many had confirmed it by which day; its regions and
-    departments where they were counted, and where they tell no more than the figures do."""
+    """One policy version on its own."""
 
     version: PolicyVersion
     figures: Figures
-    line: Line
-    regions: Sequence[Row] = ()
-    departments: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -51,9 +47,10 @@ class Readiness:
     """Everything a dashboard or report says about a campaign at one instant, as it may be shown.
 
     `line` counts people who confirm by the day of the answer that stands. `effective` is the day of the change by
-    region; `before` how many people of a region said so before it. `erased`: people who were invited and whose data are
-    gone: they are in no figure. `earlier`: the total `TREND` before, by the day of the answer that stands; None where
-    the campaign is younger, or answers are published without their day.
+    region; `before` how many people of a region said so before it. `held`: policy versions that people were asked about
+    and that have no figures of their own here. `erased`: people who were invited and whose data are
+    gone: they are in no figure. `earlier`: the total as a report as of `TREND` before shows it; None where the campaign
+    is younger.
     """
 
     campaign: Campaign
@@ -64,11 +61,27 @@ class Readiness:
     departments: Sequence[Row]
     languages: Sequence[Row]
     policies: Sequence[PolicyRow]
+    held: Sequence[PolicyVersion]
     line: Line
     effective: Mapping[str, date]
     before: Mapping[tuple[str, ...], int]
     erased: int
     earlier: Figures | None
+
+    @property
+    def asked_about(self) -> list[PolicyVersion]:
+        return [*(row.version for row in self.policies), *self.held]
+
+    def span(self, marks: Iterable[date]) -> tuple[date, date]:
+        """What a line over time covers: from the start, or a mark shortly before it, to the day of the figures."""
+        last = self.as_of.astimezone(UTC).date()
+        first = (self.campaign.started_at or self.as_of).astimezone(UTC).date()
+        return min([first, *(day for day in marks if first - SHORTLY <= day < first)]), last
+
+    @property
+    def only_policy(self) -> PolicyRow | None:
+        """The one about which everybody was asked: its figures are the campaign's, and so are its places."""
+        return self.policies[0] if len(self.policies) == 1 and not self.held else None
 
     @property
     def too_few(self) -> bool:
@@ -80,13 +93,15 @@ class Counted:
     """What was counted of a campaign at one instant, before anything is held back: never shown as it is.
 
     `published`: some answers are counted without names, and have been published by region. `reopened`: policy → people
-    who were asked by an older version of it than is in force."""
+    who were asked by an older version of it than is in force. `earlier`: what was counted as of `TREND` before, with
+    whether outcomes had been published by then."""
 
     exact: Tally
     published: bool
     effective: Mapping[str, date]
     erased: int
     reopened: Mapping[str, int]
+    earlier: tuple[Tally, bool] | None = None
 
 
 def readiness(campaign: Campaign, as_of: datetime, minimum_cell: int) -> Readiness:
@@ -101,16 +116,24 @@ def versions_of(exact: Tally) -> list[PolicyVersion]:
     return list(rows.order_by("policy__key", "effective_from"))
 
 
-def count(campaign: Campaign, as_of: datetime, *, parts: bool = False) -> Counted:
-    """`parts`: also what only the dashboard shows."""
+def count(campaign: Campaign, as_of: datetime, *, notes: bool = False) -> Counted:
+    """`notes`: also what only the dashboard says."""
     published, organisation = published_counts(campaign, as_of), Organisation(pk=campaign.organisation_id)
     return Counted(
-        exact=tally(campaign, as_of, published, parts=parts),
+        exact=tally(campaign, as_of, published),
         published=bool(published),
         effective=effective_days(campaign),
         erased=erased_from(organisation, campaign.pk),
-        reopened=reopened(organisation, timezone.localdate(as_of)) if parts else {},
+        reopened=reopened(organisation, timezone.localdate(as_of)) if notes else {},
+        earlier=_earlier(campaign, as_of - TREND) if notes else None,
     )
+
+
+def _earlier(campaign: Campaign, then: datetime) -> tuple[Tally, bool] | None:
+    if campaign.started_at is None or then < campaign.started_at:
+        return None
+    published = published_counts(campaign, then)
+    return tally(campaign, then, published), bool(published)
 
 
 def as_shown(
@@ -120,6 +143,7 @@ def as_shown(
     exact, step = counted.exact, max(1, minimum_cell)
     shown = _protected(exact, step, apart=counted.published)
     regions = shown.tables.get("regions") or only_row(merge_small(exact.regions, step), shown.total, step)
+    policies = _policies(counted, shown)
     return Readiness(
         campaign=campaign,
         as_of=as_of,
@@ -128,20 +152,14 @@ def as_shown(
         regions=regions,
         departments=shown.tables.get("departments", ()),
         languages=shown.tables.get("languages", ()),
-        policies=_policies(exact, versions, step, shown, regions),
+        policies=[PolicyRow(version, policies[version.pk]) for version in versions if version.pk in policies],
+        held=[version for version in versions if version.pk not in policies],
         line=cumulative(exact.days.values(), frozenset({CONFIRMED})),
         effective=counted.effective,
         before={row.codes: _before(row, exact, counted.effective, step) for row in regions},
         erased=counted.erased,
-        earlier=None if counted.published else _earlier(campaign, exact, as_of, step),
+        earlier=_protected(counted.earlier[0], step, apart=counted.earlier[1]).total if counted.earlier else None,
     )
-
-
-def _earlier(campaign: Campaign, exact: Tally, as_of: datetime, step: int) -> Figures | None:
-    """Held back like any other row: a total of that day in a report says no less."""
-    if campaign.started_at is None or as_of - TREND < campaign.started_at or exact.total.asked < step:
-        return None
-    return protected_row(standing_by(exact, (as_of.astimezone(UTC) - TREND).date()), step)
 
 
 def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
@@ -158,36 +176,16 @@ def _protected(exact: Tally, step: int, *, apart: bool) -> Protected:
     return Protected(main.total, {**main.tables, **rest.tables}, step)
 
 
-def _policies(
-    exact: Tally, versions: Sequence[PolicyVersion], step: int, shown: Protected, regions: Sequence[Row]
-) -> list[PolicyRow]:
-    """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back."""
-    alone = len(exact.policies) == 1
-    found = []
-    for version in versions:
-        if exact.policies[version.pk].asked < step:
-            continue
-        line = cumulative([exact.policy_days.get(version.pk, {})], frozenset({CONFIRMED}))
-        if alone:
-            departments = shown.tables.get("departments", ())
-            found.append(PolicyRow(version, shown.total, line, regions, departments))
-        else:
-            figures = protected_row(exact.policies[version.pk], step)
-            found.append(PolicyRow(version, figures, line, *_policy_tables(exact, version.pk, figures, step)))
-    return found
-
-
-def _policy_tables(exact: Tally, pk: int, shown: Figures, step: int) -> tuple[Sequence[Row], Sequence[Row]]:
-    """A policy's regions and departments, where they leave its total as reports show it; else none of them."""
-    tables = {
-        "regions": merge_small(exact.policy_regions.get(pk, {}), step),
-        "departments": merge_small(exact.policy_departments.get(pk, {}), step, MOST_DEPARTMENTS),
-    }
-    for names in (("regions", "departments"), ("regions",), ("departments",)):
-        found = protect(exact.policies[pk], {name: tables[name] for name in names}, step)
-        if found.total == shown:
-            return found.tables.get("regions", ()), found.tables.get("departments", ())
-    return (), ()
+def _policies(counted: Counted, shown: Protected) -> Mapping[int, Figures]:
+    """A campaign's only policy has the total's figures as shown: on its own it would give back what they hold back.
+    Several stand beside it only where they and the total tell nothing of each other; and not where outcomes have been
+    published of answers without names, which no policy knows."""
+    exact = counted.exact
+    if shown.total.asked < shown.step:
+        return {}
+    if len(exact.policies) == 1:
+        return dict.fromkeys(exact.policies, shown.total)
+    return {} if counted.published else beside(shown.total, exact.policies, shown.step)
 
 
 def _before(row: Row, exact: Tally, effective: Mapping[str, date], step: int) -> int:

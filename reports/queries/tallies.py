@@ -27,7 +27,7 @@ _OUTCOMES = (*(RANKS[kind] for kind in (Outcome.CONFIRMED, Outcome.DECLINED, Out
 NOTHING: Mapping[str, Counter[Outcome]] = {}
 
 
-def standing(as_of: datetime) -> Q:
+def stood_at(as_of: datetime) -> Q:
     """Requests that had been made by an instant, and stood then."""
     return Q(created_at__lte=as_of) & (Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of))
 
@@ -36,7 +36,7 @@ def requests_as_of(campaign: Campaign, as_of: datetime) -> QuerySet[AttestationR
     """Every request with `rank`, the outcome of its answer then, and `moment`, when that was given (UTC)."""
     history = Attestation.objects.filter(request=Outer("pk"), created_at__lte=as_of).order_by("-id")
     since, text = Q(answered_at__gt=as_of), CharField()
-    rows = AttestationRequest.objects.filter(standing(as_of), invitation__campaign=campaign).order_by()
+    rows = AttestationRequest.objects.filter(stood_at(as_of), invitation__campaign=campaign).order_by()
     rows = rows.annotate(
         said=Case(When(since, then=Subquery(history.values("answer")[:1])), default=F("answer"), output_field=text),
         moment=Case(When(since, then=Subquery(history.values("created_at")[:1])), default=F("answered_at")),
@@ -101,21 +101,12 @@ UNION ALL
 SELECT 'day', place, {last}, least, COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0
 FROM person WHERE least > 0 GROUP BY place, {last}, least
 UNION ALL
-SELECT 'policy', CAST(policy_version_id AS varchar(20)), {moment}, "rank", COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0
-FROM request WHERE kind = 1 GROUP BY policy_version_id, {moment}, "rank"
-{parts}
+SELECT 'policy', CAST(policy_version_id AS varchar(20)), '', "rank", COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0
+FROM request WHERE kind = 1 GROUP BY policy_version_id, "rank"
 """
-# A policy's people by place and by department; the place stands where other lines have the day.
-_PARTS = """
-UNION ALL
-SELECT 'policy {name}', CAST(policy_version_id AS varchar(20)), {name}, "rank", COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0
-FROM request JOIN person ON person.invitation_id = request.invitation_id
-WHERE kind = 1 GROUP BY policy_version_id, {name}, "rank"
-"""
-_PART_CUTS = ("place", "department")
 
 
-def _statement(campaign: Campaign, as_of: datetime, *, parts: bool) -> tuple[str, tuple[Any, ...]]:
+def _statement(campaign: Campaign, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
     (requests, first), (mails, second) = _requests(campaign, as_of), _mails(campaign, as_of)
     cuts = [
         f"SELECT '{name}' AS cut, {name} AS code, '' AS day, {_sums()} FROM person GROUP BY {name}"  # noqa: S608
@@ -129,8 +120,6 @@ def _statement(campaign: Campaign, as_of: datetime, *, parts: bool) -> tuple[str
         employee=Employee._meta.db_table,
         cuts=" UNION ALL ".join(cuts),
         last=_day("last"),
-        moment=_day("moment"),
-        parts="".join(_PARTS.format(name=name) for name in _PART_CUTS) if parts else "",
     )
     return sql, (*first, *second)
 
@@ -148,24 +137,16 @@ class _Groups:
         self.cuts: dict[str, dict[str, Figures]] = {name: {} for name in _CUTS}
         self.days: dict[str, dict[date, Counter[int]]] = {}
         self.policies: dict[int, Counter[int]] = {}
-        self.policy_days: dict[int, dict[date, Counter[int]]] = {}
-        self.parts: dict[str, dict[int, dict[str, Counter[int]]]] = {f"policy {name}": {} for name in _PART_CUTS}
 
     def take(self, cut: str, code: str, day: str, *found: int) -> None:
         if cut in self.cuts:
             self.cuts[cut][code] = Figures(*found)
             return
         rank, number = found[:2]
-        if cut in self.parts:
-            self.parts[cut].setdefault(int(code), {}).setdefault(day, Counter())[rank] += number
-            return
         if cut == "policy":
             self.policies.setdefault(int(code), Counter())[rank] += number
-            days = self.policy_days.setdefault(int(code), {})
         else:
-            days = self.days.setdefault(code, {})
-        if rank > UNANSWERED:
-            days.setdefault(date.fromisoformat(day), Counter())[rank] += number
+            self.days.setdefault(code, {}).setdefault(date.fromisoformat(day), Counter())[rank] += number
 
     def tally(self) -> Tally:
         return Tally(
@@ -175,14 +156,7 @@ class _Groups:
             languages=self.cuts["language"],
             days=self.days,
             policies={pk: _figures(ranks) for pk, ranks in self.policies.items()},
-            policy_days=self.policy_days,
-            policy_regions=self._parts("place"),
-            policy_departments=self._parts("department"),
         )
-
-    def _parts(self, name: str) -> dict[int, dict[str, Figures]]:
-        found = self.parts[f"policy {name}"]
-        return {pk: {code: _figures(ranks) for code, ranks in codes.items()} for pk, codes in found.items()}
 
 
 def _figures(ranks: Counter[int]) -> Figures:
@@ -193,14 +167,11 @@ def tally(
     campaign: Campaign,
     as_of: datetime,
     published: Mapping[str, Counter[Outcome]] = NOTHING,
-    *,
-    parts: bool = False,
 ) -> Tally:
-    """Exact figures. `published`: region → outcomes published of answers that are counted and not kept by name.
-    `parts`: each policy's people by region and department, too."""
+    """Exact figures. `published`: region → outcomes published of answers that are counted and not kept by name."""
     groups = _Groups()
     with connection.cursor() as cursor:
-        cursor.execute(*_statement(campaign, as_of, parts=parts))
+        cursor.execute(*_statement(campaign, as_of))
         for row in cursor.fetchall():
             groups.take(*row)
     return with_published(groups.tally(), published)

@@ -6,15 +6,13 @@ from reports.rules.charts import (
     Bar,
     Chart,
     Curve,
-    Multiple,
     Tile,
     bars,
     curve,
-    multiples,
     off_the_map,
     tile_map,
 )
-from reports.rules.comparison import Pair, points, side_by_side
+from reports.rules.comparison import Pair, difference, points, side_by_side
 from reports.rules.disclosure import Protected, cell, merge_small, on_grid, only_row, protect, protected_row, share
 from reports.rules.figures import (
     CONFIRMED,
@@ -27,11 +25,11 @@ from reports.rules.figures import (
     Tally,
     cumulative,
     fold,
-    standing_by,
     with_published,
 )
 from reports.rules.kinds import KIND_NAMES, MOST_ANNEX_ROWS, ReportKind, Wanted
 from reports.rules.packing import packed, unpacked
+from reports.rules.policies import beside
 from reports.rules.schedules import DIFFERING, Occasion, Rhythm, Sending, differences, due
 from reports.rules.states import MAX_ATTEMPTS, Paper, ReportState
 
@@ -51,7 +49,6 @@ __all__ = [
     "Chart",
     "Curve",
     "Figures",
-    "Multiple",
     "Occasion",
     "Pair",
     "Paper",
@@ -65,14 +62,15 @@ __all__ = [
     "Tile",
     "Wanted",
     "bars",
+    "beside",
     "cell",
     "cumulative",
     "curve",
+    "difference",
     "differences",
     "due",
     "fold",
     "merge_small",
-    "multiples",
     "off_the_map",
     "on_grid",
     "only_row",
@@ -82,7 +80,6 @@ __all__ = [
     "protected_row",
     "share",
     "side_by_side",
-    "standing_by",
     "tile_map",
     "unpacked",
     "with_published",

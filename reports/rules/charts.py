@@ -124,22 +124,6 @@ def curve(
 
 
 @dataclass(frozen=True)
-class Multiple:
-    """One small chart of a row of the same scale."""
-
-    name: str
-    figures: Figures
-    readiness: str
-    curve: Curve
-
-
-def multiples(found: Sequence[tuple[str, Figures, Curve]], step: int) -> tuple[Multiple, ...]:
-    return tuple(
-        Multiple(name, figures, share(figures.confirmed, figures.asked, step), line) for name, figures, line in found
-    )
-
-
-@dataclass(frozen=True)
 class Tile:
     """A country as a square of a map. `told`: its people were informed and not asked; `small`: merged with others."""
 

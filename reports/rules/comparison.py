@@ -35,6 +35,11 @@ def side_by_side(earlier: Sequence[Row], later: Sequence[Row]) -> list[Pair]:
     return pairs + [Pair(codes, figures, None) for codes, figures in before.items()]
 
 
+def difference(earlier: int, later: int, step: int) -> int | None:
+    """Between two counts of answers as they are shown; None where one of them is no number ("<5")."""
+    return later - earlier if step == 1 or (earlier and later) else None
+
+
 def points(earlier: Figures, later: Figures, step: int = 1) -> int | None:
     """Percentage points between the shares as they are shown; None where one of them is no number ("–", "<17 %")."""
     shares = [share(side.confirmed, side.asked, step).removesuffix(" %") for side in (earlier, later)]

@@ -85,8 +85,7 @@ class Tally:
     """Exact counts of a campaign at an instant: the input of `protect`, never shown as they are.
 
     `days`: region → day (UTC) → how many people gave the answer that stands then, by rank. `policies`: policy version
-    id → figures of that version alone; `policy_days` the same by day, `policy_regions` and `policy_departments` the
-    same cut once more, where that was wanted.
+    id → figures of that version alone.
     """
 
     total: Figures = Figures()
@@ -95,9 +94,6 @@ class Tally:
     languages: Mapping[str, Figures] = field(default_factory=dict)
     policies: Mapping[int, Figures] = field(default_factory=dict)
     days: Mapping[str, Days] = field(default_factory=dict)
-    policy_days: Mapping[int, Days] = field(default_factory=dict)
-    policy_regions: Mapping[int, Mapping[str, Figures]] = field(default_factory=dict)
-    policy_departments: Mapping[int, Mapping[str, Figures]] = field(default_factory=dict)
 
 
 def with_published(tally: Tally, published: Mapping[str, Counter[Outcome]]) -> Tally:
@@ -120,17 +116,6 @@ def _published(figures: Figures, outcomes: Counter[Outcome] | None) -> Figures:
         open=figures.open + shown[2],
         counted=max(0, figures.counted - sum(shown)),
     )
-
-
-def standing_by(tally: Tally, day: date) -> Figures:
-    """How many of those asked had given the answer that stands by the end of a day, by outcome."""
-    ranks: Counter[int] = Counter()
-    for days in tally.days.values():
-        for given, counts in days.items():
-            if given <= day:
-                ranks.update(counts)
-    confirmed, declined, unsettled, counted = (ranks[rank] for rank in (CONFIRMED, DECLINED, OPEN, COUNTED))
-    return Figures(tally.total.asked, confirmed, declined, unsettled, counted)
 
 
 def cumulative(days: Iterable[Days], ranks: frozenset[int]) -> list[tuple[date, int]]:

@@ -32,7 +32,7 @@ class Speed:
     left: timedelta | None
 
 
-def standing(*, waits: bool, since: datetime, lease_until: datetime | None, now: datetime) -> JobState:
+def state_of(*, waits: bool, since: datetime, lease_until: datetime | None, now: datetime) -> JobState:
     """Of a row that a worker takes up: it waits for one, has one, or has had none for too long.
 
     `since` is when its state began. A lease that ran out is a worker that died; a sweeper gives the row back within

@@ -18,9 +18,6 @@ def packed(tally: Tally) -> Packed:
         "languages": _pack(tally.languages),
         "policies": _pack({str(pk): found for pk, found in tally.policies.items()}),
         "days": {code: _pack_days(days) for code, days in tally.days.items()},
-        "policy_days": {str(pk): _pack_days(days) for pk, days in tally.policy_days.items()},
-        "policy_regions": {str(pk): _pack(found) for pk, found in tally.policy_regions.items()},
-        "policy_departments": {str(pk): _pack(found) for pk, found in tally.policy_departments.items()},
     }
 
 
@@ -34,9 +31,6 @@ def unpacked(kept: Packed) -> Tally:
         languages=_unpack(kept["languages"]),
         policies={int(pk): found for pk, found in _unpack(kept["policies"]).items()},
         days={code: _unpack_days(days) for code, days in kept["days"].items()},
-        policy_days={int(pk): _unpack_days(days) for pk, days in kept["policy_days"].items()},
-        policy_regions={int(pk): _unpack(found) for pk, found in kept["policy_regions"].items()},
-        policy_departments={int(pk): _unpack(found) for pk, found in kept["policy_departments"].items()},
     )
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reports.rules.comparison import difference
+
 HOUR = time(7)  # of the organisation's own clock; no zone changes its clock then
 DIFFERING = ("asked", "confirmed", "declined", "open", "counted", "informed")
 _EXACT = {"asked", "informed"}
@@ -78,7 +80,9 @@ def differences(now: Mapping[str, Any], before: Mapping[str, Any], least: int = 
     step = now["step"]
     for name in DIFFERING:
         new, old = now["total"][name], before["total"][name]
-        alike = step == before["step"] and step >= least
-        shown = name in _EXACT or (alike and (step == 1 or (new and old)))
-        found[name] = new - old if shown else None
+        if name in _EXACT:
+            found[name] = new - old
+        else:
+            alike = step == before["step"] and step >= least
+            found[name] = difference(old, new, step) if alike else None
     return found

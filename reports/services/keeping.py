@@ -3,12 +3,10 @@
 import time
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from compliance.campaigns.models import Campaign
 from organisations.queries.evidence import evidence_head
 from reports.models import KeptFigures
-from reports.queries.kept import pack
+from reports.queries.kept import in_force, pack
 from reports.queries.readiness import count
 
 LEASE = timedelta(minutes=5)  # the longest that counting may take
@@ -17,20 +15,21 @@ LEASE = timedelta(minutes=5)  # the longest that counting may take
 def keep_figures(*, campaign_id: int, now: datetime) -> bool:
     """Counts as of `now` and keeps that; False when another worker is at it, or the campaign is gone.
 
-    What happens meanwhile is after the log's number that is kept with the figures, so they are known to be behind it.
+    No view of the rows is held meanwhile, and none is needed: no question counts what came after `now`. Whatever else
+    changes under them (an act that was still being written, an erasure) is in the log after the number that is kept
+    with the figures, so they are known to be behind and are counted again.
     """
     campaign = Campaign.objects.select_related("organisation").filter(pk=campaign_id).first()
     if campaign is None or not _claim(campaign, now):
         return False
-    began, (seq, _hash) = time.monotonic(), evidence_head(campaign.organisation)
-    with transaction.atomic():  # one view of the rows
-        counted = count(campaign, now, parts=True)
+    began, (seq, _hash), catalogue = time.monotonic(), evidence_head(campaign.organisation), in_force(now)
+    counted = count(campaign, now, notes=True)
     KeptFigures.objects.filter(campaign=campaign).update(
         as_of=now,
         log_seq=seq,
         people=counted.exact.total.asked + counted.exact.total.informed,
         seconds=time.monotonic() - began,
-        counted=pack(counted, mode=campaign.organisation.works_council_mode),
+        counted=pack(counted, mode=campaign.organisation.works_council_mode, in_force=catalogue),
         busy_until=now,
     )
     return True

@@ -4,23 +4,29 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from compliance.attestations.models import Attestation
 from compliance.attestations.queries import waiting_for_help
-from compliance.campaigns.models import Campaign, Invitation, Message
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import start_campaign
+from compliance.catalogue.models import PolicyVersion
 from employees.models import Employee
 from organisations.models import Organisation
 from organisations.rules import Role
+from reports.key_figures import key_figures
 from reports.models import KeptFigures, Report
-from reports.queries import kept
+from reports.queries import Readiness, as_shown, kept, readiness, versions_of
 from reports.queries.readiness import count
-from reports.rules import ReportState, packed, unpacked
+from reports.rules import Figures, ReportState, packed, protected_row, unpacked
 from reports.services import keep_figures
 from tests.conftest import give
 
@@ -82,13 +88,9 @@ def test_a_large_campaign_is_counted_by_a_worker(
 
 
 def test_kept_figures_are_those_that_were_counted(campaign: Campaign, people: list[Invitation]) -> None:
-    exact = count(campaign, timezone.now(), parts=True).exact
+    exact = count(campaign, timezone.now()).exact
     assert exact.total.confirmed
     assert unpacked(packed(exact)) == exact
-    for pk, found in exact.policies.items():
-        for parts in (exact.policy_regions[pk], exact.policy_departments[pk]):
-            for name in ("asked", "confirmed", "declined", "open", "counted"):
-                assert sum(getattr(part, name) for part in parts.values()) == getattr(found, name)
 
 
 def test_one_worker_counts_and_a_dead_one_is_replaced(campaign: Campaign, people: list[Invitation]) -> None:
@@ -194,3 +196,105 @@ def test_what_has_stopped_or_failed_is_listed_for_those_who_can_act(
     auditor = words(signed_in(Role.AUDITOR).get("/o/acme/"))
     assert "1 report could not be made" in auditor
     assert "mails failed" not in auditor
+
+
+def test_nothing_moved_in_a_week_is_no_change(
+    people: list[Invitation], campaign: Campaign, signed_in: Callable[..., Client]
+) -> None:
+    """People who say today what they said ten days ago have not moved; nor has the number of those who need help,
+    which no page has shown."""
+    now = timezone.now()
+    Campaign.objects.update(started_at=now - timedelta(days=20))
+    AttestationRequest.objects.update(created_at=now - timedelta(days=20))
+    for invitation in people[:24]:
+        asked = AttestationRequest.objects.get(invitation=invitation)
+        first = Attestation.objects.get(request=asked)
+        Attestation.objects.bulk_create(
+            [
+                Attestation(
+                    request=asked, answer=first.answer, submission=uuid4(), language="en",
+                    created_at=now - timedelta(days=days),
+                )
+                for days in (10, 1)
+            ]
+        )  # fmt: skip
+        first.delete()
+        AttestationRequest.objects.filter(pk=asked.pk).update(answered_at=now - timedelta(days=1))
+    campaign.refresh_from_db()
+    found = readiness_now(campaign)
+    assert found.earlier == readiness(campaign, found.as_of - timedelta(days=7), 5).total
+    figures = {figure.key: figure for figure in key_figures(found.total, 5, found.earlier)}
+    assert [figures[key].trend for key in ("readiness", "response", "open")] == ["no change shown in 7 days"] * 2 + [""]
+    for invitation in people[24:40]:
+        give(invitation, "already_off")
+    found = readiness_now(campaign)
+    assert key_figures(found.total, 5, found.earlier)[0].trend == "+10 in 7 days"
+    assert "+10 in 7 days" in words(signed_in(Role.ADMIN).get("/o/acme/"))
+
+
+def readiness_now(campaign: Campaign) -> Readiness:
+    now = timezone.now()
+    counted = count(campaign, now, notes=True)
+    return as_shown(campaign, now, counted, 5, versions=versions_of(counted.exact))
+
+
+some_answers = st.lists(st.integers(0, 60), min_size=4, max_size=4)
+
+
+@given(some_answers, some_answers, st.integers(0, 40))
+def test_a_change_in_a_week_is_the_difference_of_two_reports(
+    before: list[int], now: list[int], silent: int
+) -> None:  # fmt: skip
+    """Where a report of that day or of today has no number, there is no change either; else steps, as between them."""
+    old, new = (protected_row(Figures(sum(counts) + silent, *counts), 5) for counts in (before, now))
+    figures = {figure.key: figure.trend for figure in key_figures(new, 5, old)}
+    for key, name in (("readiness", "confirmed"), ("response", "answered"), ("open", "open")):
+        first, second = getattr(old, name), getattr(new, name)
+        if not first or not second:
+            assert figures[key] == ""
+        elif first == second:
+            assert figures[key] == "no change shown in 7 days"
+        else:
+            assert (second - first) % 5 == 0
+            assert figures[key] == f"{'+' if second > first else '−'}{abs(second - first)} in 7 days"
+
+
+def test_kept_figures_know_the_catalogue_by_which_policies_reopen(
+    large: None, campaign: Campaign, people: list[Invitation], signed_in: Callable[..., Client], bells: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    """A version that comes into force is in no log: the day, and the versions that there are, make figures old."""
+    now, rung = timezone.now(), ("reports.tasks.count_figures", {"campaign_id": campaign.pk})
+    keep_figures(campaign_id=campaign.pk, now=now - timedelta(minutes=6))
+    assert not kept.standing(campaign, now).stale
+    assert kept.behind(now) == []
+    assert kept.standing(campaign, now + timedelta(days=1)).stale
+    version = PolicyVersion.objects.get(policy__key="linkedin-genai-training", key="v2024-09")
+    version.pk, version.key, version.effective_from = None, "v-new", timezone.localdate()
+    version.save()
+    assert kept.standing(campaign, now).stale
+    assert kept.behind(now) == [campaign.pk]
+    bells.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in(Role.ADMIN).get("/o/acme/")
+    assert rung in bells
+    keep_figures(campaign_id=campaign.pk, now=now)
+    assert not kept.standing(campaign, now).stale
+
+
+def test_what_happens_while_figures_are_counted_makes_them_old(
+    large: None, campaign: Campaign, people: list[Invitation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures of which a part was counted before an act and a part after it are never taken for the newest."""
+    now = timezone.now()
+
+    def slow(*given: Any, **named: Any) -> Any:
+        found = count(*given, **named)
+        give(people[30], "already_off")
+        return found
+
+    monkeypatch.setattr("reports.services.keeping.count", slow)
+    keep_figures(campaign_id=campaign.pk, now=now)
+    seen = kept.standing(campaign, now + timedelta(minutes=1))
+    assert seen.stale
+    assert seen.counted == count(campaign, now, notes=True)  # as of `now`, whenever its rows were read

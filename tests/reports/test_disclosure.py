@@ -1,23 +1,14 @@
 """Nothing that is shown gives a small cell away: not by its row, its column, another table, or another day."""
 
 import random
-from collections.abc import Callable
-from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.campaigns.models import Campaign
-from compliance.catalogue.models import Policy, PolicyVersion
-from reports.cuts import NO_DEPARTMENT, Wish, cut, policy_code
-from reports.queries import Counted, Readiness, as_shown
 from reports.rules import (
-    CONFIRMED,
-    COUNTED,
     OUTCOME_CELLS,
     Figures,
     Row,
-    Tally,
     cell,
     merge_small,
     protect,
@@ -170,60 +161,3 @@ def test_percentages_are_honest_at_the_ends() -> None:
 def test_too_few_people_are_counted_and_no_more() -> None:
     total = Figures(asked=4, confirmed=4, offered=4, taken=4)
     assert protect(total, {}, 5).total == Figures(asked=4)
-
-
-def test_every_cut_of_the_dashboard_shows_a_row_of_a_whole_table() -> None:
-    """So trying all addresses tells what the tables tell; and those of each policy stand the attacker, too."""
-    chance = random.Random(18)
-    for number in range(300):
-        found, exact = some_campaign(chance)
-        tables = [(found.total, found.regions, found.departments)]
-        tables += [(row.figures, row.regions, row.departments) for row in found.policies]
-        published = {row.figures for _, *both in tables for rows in both for row in rows} | {one[0] for one in tables}
-        places = [code for row in found.regions for code in row.codes] + ["", "nowhere"]
-        for policy in ("", "nothing", *(policy_code(row) for row in found.policies)):
-            for country in places:
-                for department in ("", "x", "y", "z", NO_DEPARTMENT):
-                    shown = cut(found, Wish(policy, country, department))
-                    assert shown.figures is None or shown.figures in published, number
-                    assert all(figures in published for _, figures in shown.policies), number
-                    if country and department:
-                        assert shown.figures is None
-        for row in found.policies:
-            for rows in (row.regions, row.departments):
-                start, asked = box(list(rows), found.step), [one.figures.asked for one in rows]
-                columns = [(low, low + found.step - 1) for low in cells_of(row.figures)]
-                assert not rows or propagate(start, asked, columns) == start, (number, exact)
-
-
-def some_campaign(chance: random.Random) -> tuple[Readiness, Tally]:
-    """A made-up campaign of one to three policies, as the dashboard shows it; nothing is read from a database."""
-    people = [
-        (chance.choice("ABCD"), chance.choice(("x", "y", "z", "")), [chance.randrange(5) for _ in range(3)])
-        for _ in range(chance.randint(5, 90))
-    ]
-    versions = list(range(chance.randint(1, 3)))
-
-    def figures(ranks: list[int]) -> Figures:
-        return Figures(len(ranks), *(ranks.count(rank) for rank in (CONFIRMED, 3, 2, COUNTED)))
-
-    def groups(at: int, rank: Callable[[list[int]], int]) -> dict[str, Figures]:
-        codes = sorted({str(one[at]) for one in people})
-        return {code: figures([rank(one[2]) for one in people if one[at] == code]) for code in codes}
-
-    def least(said: list[int]) -> int:
-        return min(said[: len(versions)])
-
-    exact = Tally(
-        total=figures([least(one[2]) for one in people]),
-        regions=groups(0, least),
-        departments=groups(1, least),
-        policies={pk: figures([one[2][pk] for one in people]) for pk in versions},
-        policy_regions={pk: groups(0, lambda said, pk=pk: said[pk]) for pk in versions},  # type: ignore[misc]
-        policy_departments={pk: groups(1, lambda said, pk=pk: said[pk]) for pk in versions},  # type: ignore[misc]
-    )
-    rows = [
-        PolicyVersion(pk=pk, key=str(pk), effective_from=date(2025, 11, 3), policy=Policy(key="p")) for pk in versions
-    ]
-    day = datetime(2025, 11, 20, tzinfo=UTC)
-    return as_shown(Campaign(), day, Counted(exact, False, {}, 0, {}), 5, versions=rows), exact

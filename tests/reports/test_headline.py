@@ -31,3 +31,10 @@ def said(*countries: tuple[str, int, int]) -> str:
 def test_only_the_last_of_all_is_called_lowest(countries: list[tuple[str, int, int]], lowest: str) -> None:
     text = said(*countries)
     assert text.replace("\xa0", " ").partition("Lowest")[1:] == ("Lowest" if lowest else "", lowest[6:])
+
+
+def test_who_cannot_go_on_is_not_called_a_request_for_help() -> None:
+    """The number has everybody who cannot find the setting, and whose form was refused."""
+    found = cast("Readiness", SimpleNamespace(total=Figures(asked=40, open=15), step=5))
+    first = wording.next_steps(found)[0]
+    assert first.startswith("Help 15 people who cannot go on alone: the setting cannot be found")

@@ -14,7 +14,7 @@ from employees.models import RosterImport
 from organisations.models import EvidenceJob, Organisation, User
 from organisations.rules import Role
 from reports.models import Report, ReportSchedule
-from reports.rules.jobs import JobState, speed, standing
+from reports.rules.jobs import JobState, speed, state_of
 from reports.services import request_report
 
 AT = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ def html(response: Any) -> str:
 )
 def test_what_stands_still_is_told_from_what_moves(waits: bool, quiet: int, lease: int | None, state: JobState) -> None:
     until = None if lease is None else AT + timedelta(seconds=lease)
-    assert standing(waits=waits, since=AT - timedelta(seconds=quiet), lease_until=until, now=AT) is state
+    assert state_of(waits=waits, since=AT - timedelta(seconds=quiet), lease_until=until, now=AT) is state
 
 
 def test_a_speed_is_what_was_measured_and_nothing_else() -> None:
