@@ -25,9 +25,10 @@ def all_jobs(viewer: Viewer, now: datetime) -> list[Job]:
 
 def _found(viewer: Viewer, now: datetime) -> Iterator[Job]:
     organisation = viewer.organisation
-    names = viewer.may(Act.SEE_PEOPLE) and not organisation.works_council_mode
+    people = viewer.may(Act.SEE_PEOPLE)
+    names = people and not organisation.works_council_mode
     yield from (import_job(item, viewer, now) for item in roster_imports(organisation)[:MOST])
-    yield from (send_job(item, viewer, now) for item in sends(organisation, now))
+    yield from (send_job(item, viewer, now) for item in sends(organisation, now, people=people))
     yield from (report_job(item, viewer, now) for item in reports(organisation, names=names)[:MOST])
     yield from (evidence_job(item, viewer, now) for item in evidence_jobs(organisation)[:MOST])
 

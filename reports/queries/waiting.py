@@ -34,7 +34,8 @@ class Mails:
 
 
 def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], now: datetime) -> list[Mails]:
-    """Of campaigns under way, those with any; in one query, whose parts each follow an index."""
+    """Of campaigns under way, those with any, for those who read the outbox; in one query, whose parts each follow an
+    index."""
     under_way = {item.pk: item for item in campaigns if item.state in LIVE}
     if not under_way:
         return []
@@ -48,7 +49,8 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
     )
     due = Q(state=MessageState.QUEUED, due_at__lte=now)
     ended = Q(state__in=(MessageState.SENDING, MessageState.FAILED, MessageState.BOUNCED))
-    rows = Message.objects.filter(due | ended, shown_mails(organisation), campaign__in=under_way).order_by()
+    shown = shown_mails(organisation, people=True)
+    rows = Message.objects.filter(due | ended, shown, campaign__in=under_way).order_by()
     counts: dict[int, dict[str, int]] = {}
     for pk, what, number in rows.annotate(what=kinds).values_list("campaign", "what").annotate(number=Count("pk")):
         counts.setdefault(pk, {})[what] = number

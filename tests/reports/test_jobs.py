@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from employees.models import RosterImport
-from organisations.models import EvidenceJob, Organisation, User
+from organisations.models import EvidenceJob, Membership, Organisation, User
 from organisations.rules import Role
 from reports.models import Report, ReportSchedule
 from reports.rules.jobs import JobState, speed, standing
@@ -139,6 +139,32 @@ def test_works_council_mode_counts_no_mail_that_tells_who_answered(
     assert "2 mails went out" in html(browser.get("/o/acme/jobs/"))
     Organisation.objects.update(works_council_mode=True)
     assert "1 mail went out" in html(browser.get("/o/acme/jobs/"))
+
+
+def test_an_auditor_counts_no_mail_that_tells_who_answered(
+    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation]
+) -> None:
+    """Nor on the campaign's own page, unless an owner lets them see the people."""
+    invitation, now = invite(), timezone.now()
+    Message.objects.update(state="sent", sent_at=now)
+    fields = {"organisation": organisation, "campaign": invitation.campaign, "invitation": invitation}
+    Message.objects.create(kind="receipt", state="sent", sent_at=now, **fields)
+    Message.objects.create(kind="reminder", step=1, state="sent", sent_at=now, **fields)
+    Message.objects.create(kind="reminder", step=2, state="queued", due_at=now + timedelta(days=3), **fields)
+    jobs, own = "/o/acme/jobs/", f"/o/acme/campaigns/{invitation.campaign_id}/"
+    browser = signed_in(Role.AUDITOR)
+    page = html(browser.get(jobs))
+    assert "1 mail went out" in page
+    assert "wait" not in page.split('class="job"')[1].split("</section>")[0].lower()
+    page = html(browser.get(own))
+    assert 'max="1"' in page
+    assert "Reminders sent" not in page
+    assert "The next mail is due" not in page
+    Membership.objects.filter(role="auditor").update(sees_names=True)
+    assert "1 waits for its time" in html(browser.get(jobs))
+    page = html(browser.get(own))
+    assert 'max="4"' in page
+    assert "Reminders sent" in page
 
 
 def test_a_toast_says_once_what_became_of_my_job(
