@@ -68,6 +68,7 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
 def _halted(desk: Desk, jobs: Sequence[queries.Halted]) -> Iterator[Need]:
     names = {
         "import": (_("Reading a roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
+        "commit": (_("Changing the roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
         "report": (_("Making a report has stopped"), "report", Act.MAKE_REPORT),
         "evidence": (_("A look at the evidence log has stopped"), "evidence", Act.SEE_EVIDENCE),
     }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from employees.models import RosterImport
+from employees.queries import COMMIT_ENDS_WITHIN
 from organisations.models import EvidenceJob
 from organisations.rules import Act
 from organisations.told import told
@@ -60,8 +61,8 @@ def _import_state(item: RosterImport, now: datetime) -> JobState:
     since = item.since or item.created_at
     if item.state == Import.READING:
         return standing(waits=item.claim is None, since=since, lease_until=item.lease_until, now=now)
-    if item.state == Import.COMMITTING:  # one transaction: it has no lease, and either ends or is tried again
-        return standing(waits=item.attempts == 0, since=since, lease_until=None, now=now)
+    if item.state == Import.COMMITTING:  # one transaction: it cannot renew a lease, but it ends within its time or died
+        return standing(waits=item.attempts == 0, since=since, lease_until=since + COMMIT_ENDS_WITHIN, now=now)
     return _IMPORT_ENDS[Import(item.state)]
 
 

@@ -12,6 +12,7 @@ from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.queries import shown_mails
 from compliance.campaigns.rules import LIVE, MessageState
 from employees.models import RosterImport
+from employees.queries import COMMIT_ENDS_WITHIN
 from organisations.models import EvidenceJob, Organisation
 from reports.models import Report, ReportMail
 from reports.rules import ReportState
@@ -68,7 +69,7 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
 
 @dataclass(frozen=True)
 class Halted:
-    """A job that no worker has gone on with (`what` is import, report, evidence), or one that failed: failed_report, or
+    """A job that no worker has gone on with (`what` is import, commit, report, evidence), or one that failed: failed_report, or
     failed_mail of a scheduled report, whose `pk` is that of the schedule."""
 
     what: str
@@ -77,15 +78,16 @@ class Halted:
 
 
 def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Halted]:
-    """Of all four tables in one query, the oldest first; `names`: also failed reports that list people."""
+    """Of all tables in one query, the oldest first; `names`: also failed reports that list people."""
     before, since = now - STALLED_AFTER, Coalesce("lease_until", "since", "created_at")
     imports = RosterImport.objects.filter(organisation=organisation)
     reports, jobs = (
         Report.objects.filter(organisation=organisation),
         EvidenceJob.objects.filter(organisation=organisation),
     )
-    # An import that waits to be committed has lain there since somebody looked at its plan: only a lease tells.
-    committing = Q(state=RosterImport.State.COMMITTING, lease_until__isnull=False)
+    # A commit renews no lease: once a worker has taken it up, only the time within which it ends tells that it died.
+    committing = imports.filter(state=RosterImport.State.COMMITTING, since__isnull=False)
+    committing = committing.filter(Q(attempts=0) | Q(since__lte=now - COMMIT_ENDS_WITHIN))
     failed = reports.filter(state=ReportState.FAILED, finished_at__gte=now - NAGGED_FOR)
     mails = ReportMail.objects.filter(
         state=ReportMail.State.FAILED,
@@ -94,7 +96,8 @@ def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Ha
         run__due_at__gte=now - NAGGED_FOR,
     )
     parts: list[QuerySet[Any]] = [
-        _part("import", imports.filter(Q(state=RosterImport.State.READING) | committing), "pk", since, before),
+        _part("import", imports.filter(state=RosterImport.State.READING), "pk", since, before),
+        _part("commit", committing, "pk", F("since"), before),
         _part("report", reports.filter(state__in=(ReportState.QUEUED, ReportState.RUNNING)), "pk", since, before),
         _part(
             "evidence",

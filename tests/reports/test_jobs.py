@@ -93,6 +93,21 @@ def test_jobs_that_stand_still_say_so_and_what_to_do(signed_in: Callable[..., Cl
     assert "Mails are due, and none has gone out for minutes" in page
 
 
+@pytest.mark.parametrize(("attempts", "minutes", "stalled"), [(0, 1, 0), (0, 12, 1), (1, 5, 0), (1, 12, 1)])
+def test_a_commit_whose_worker_died_is_seen(
+    signed_in: Callable[..., Client], organisation: Organisation, attempts: int, minutes: int, stalled: int
+) -> None:
+    """It renews no lease: that it should have ended long ago tells, on the jobs page and on the dashboard."""
+    since, state = timezone.now() - timedelta(minutes=minutes), RosterImport.State.COMMITTING
+    fields = {"organisation": organisation, "filename": "staff.csv", "file_sha256": "", "attempts": attempts}
+    made = RosterImport.objects.create(**fields, state=state, since=since, created_at=since - timedelta(hours=1))
+    browser = signed_in(Role.ADMIN)
+    assert html(browser.get("/o/acme/jobs/?show=failed")).count("staff.csv") == stalled
+    needs = html(browser.get("/o/acme/"))
+    assert needs.count("Changing the roster has stopped") == stalled
+    assert needs.count(f"/o/acme/people/import/{made.pk}/") == stalled
+
+
 @pytest.mark.usefixtures("everything")
 def test_each_group_shows_its_own(signed_in: Callable[..., Client], campaign: Campaign) -> None:
     browser = signed_in(Role.ADMIN)
