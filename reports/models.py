@@ -104,6 +104,11 @@ class ReportBundle(Owned):
         return f"bundle of {self.report_id}: {self.state}"
 
     @property
+    def file_to_be(self) -> str:
+        """Below MEDIA_ROOT, of the worker that has claimed it; `report` is there."""
+        return f"reports/{self.report.organisation_id}/{self.report_id}-bundle-{self.pk}-{str(self.claim)[:8]}.zip"
+
+    @property
     def path(self) -> Path | None:
         """Where the ZIP lies, when it was made and is there still."""
         path = Path(settings.MEDIA_ROOT) / self.file if self.file else None

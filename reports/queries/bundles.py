@@ -18,6 +18,13 @@ def waiting_bundles() -> list[int]:
     return list(rows.values_list("pk", flat=True)[:20])
 
 
+def bundle_files() -> set[str]:
+    """Files that are there, or being written, of all organisations, below MEDIA_ROOT."""
+    being_made = ReportBundle.objects.filter(state=ReportState.RUNNING).select_related("report")
+    made = ReportBundle.objects.exclude(file="").values_list("file", flat=True)
+    return {*(bundle.file_to_be for bundle in being_made), *made}
+
+
 def forgettable_bundles(before: datetime) -> QuerySet[ReportBundle]:
     """Those finished before an instant whose files are there, of all organisations."""
     rows = ReportBundle.objects.filter(finished_at__lt=before).exclude(file="")

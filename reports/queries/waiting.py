@@ -69,8 +69,8 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
 
 @dataclass(frozen=True)
 class Halted:
-    """A job that no worker has gone on with (`what` is import, commit, report, evidence), or one that failed: failed_report, or
-    failed_mail of a scheduled report, whose `pk` is that of the schedule."""
+    """A job that no worker has gone on with (`what` is import, commit, report, evidence), or one that failed:
+    failed_report, or failed_mail of a scheduled report, whose `pk` is that of the schedule."""
 
     what: str
     pk: int
