@@ -56,9 +56,11 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
 
     `reopened`: policy → people who were asked by an older version of it."""
     names = desk.may(Act.SEE_PEOPLE) and not desk.organisation.works_council_mode
-    jobs = queries.halted(desk.organisation, desk.now, names=names)
-    found = [*_halted(desk, jobs), *_mails(desk), *_help(desk), *_campaigns(desk), *_rows(desk)]
-    found += _policies(desk, reopened)
+    jobs = queries.halted(desk.organisation, desk.now, on=desk.on, names=names)
+    there = {job.what for job in jobs}
+    found = [*_halted(desk, jobs), *_mails(desk), *_campaigns(desk), *_rows(desk), *_reopened(desk, reopened)]
+    found += _help(desk) if "help" in there else ()
+    found += _overdue(desk) if "policy" in there else ()
     return sorted(found, key=lambda need: ("fault", "open", "draft", "queued").index(need.kind))
 
 
@@ -206,7 +208,7 @@ def _rows(desk: Desk) -> Iterator[Need]:
             yield Need("draft", label, text, url, _("Look at the plan"))
 
 
-def _policies(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
+def _reopened(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
     for policy in policies().filter(key__in=reopened) if reopened else ():
         people = reopened[policy.key]
         label = ngettext("This re-opens %(number)s person", "This re-opens %(number)s people", people)
@@ -214,6 +216,9 @@ def _policies(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
         text %= {"policy": f"{policy.platform}: {_(policy.title)}"}
         url = desk.url("policy", policy.key)
         yield Need("open", label % {"number": number(people)}, text, url, _("See what changed"))
+
+
+def _overdue(desk: Desk) -> Iterator[Need]:
     overdue = list(overdue_policies(desk.on))
     if overdue:
         label = ngettext(

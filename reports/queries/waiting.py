@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, DateTimeField, Exists, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from compliance.attestations.queries import open_help
 from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.queries import shown_mails
 from compliance.campaigns.rules import LIVE, MessageState
+from compliance.catalogue.queries import overdue_policies
 from employees.models import RosterImport
 from employees.queries import COMMIT_ENDS_WITHIN
 from organisations.models import EvidenceJob, Organisation
@@ -70,14 +72,15 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
 @dataclass(frozen=True)
 class Halted:
     """A job that no worker has gone on with (`what` is import, commit, report, evidence), or one that failed:
-    failed_report, or failed_mail of a scheduled report, whose `pk` is that of the schedule."""
+    failed_report, or failed_mail of a scheduled report, whose `pk` is that of the schedule. Beside them `help` and
+    `policy`: there are people who wait for help, or policies to check, and it is worth asking for them."""
 
     what: str
     pk: int
     since: datetime
 
 
-def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Halted]:
+def halted(organisation: Organisation, now: datetime, *, on: date, names: bool) -> list[Halted]:
     """Of all tables in one query, the oldest first; `names`: also failed reports that list people."""
     before, since = now - STALLED_AFTER, Coalesce("lease_until", "since", "created_at")
     imports = RosterImport.objects.filter(organisation=organisation)
@@ -108,9 +111,17 @@ def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Ha
         ),
         _part("failed_report", failed if names else failed.filter(names=False), "pk", F("finished_at"), now),
         _part("failed_mail", mails, "run__schedule", F("run__due_at"), now),
+        _any("help", organisation, open_help(organisation), now),
+        _any("policy", organisation, overdue_policies(on), now),
     ]
     rows = parts[0].union(*parts[1:], all=True)
     return sorted((Halted(*row) for row in rows), key=lambda item: item.since)
+
+
+def _any(what: str, organisation: Organisation, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    """One line, of the organisation itself, where there are such rows."""
+    own = Organisation.objects.filter(Exists(rows.order_by()), pk=organisation.pk)
+    return _part(what, own, "pk", Value(now, output_field=DateTimeField()), now)
 
 
 def _part(what: str, rows: QuerySet[Any], pk: str, since: Any, before: datetime) -> QuerySet[Any]:

@@ -208,6 +208,25 @@ def test_a_toast_says_once_what_became_of_my_job(
     assert 'class="toast' not in html(watched)
 
 
+@pytest.mark.usefixtures("everything")
+def test_the_bar_asks_for_nothing_that_is_long_over(
+    signed_in: Callable[..., Client], django_assert_num_queries: Any
+) -> None:
+    """It is on every page: three queries say who looks, one whether there is anything to look at."""
+    browser, url, now = signed_in(Role.ADMIN), "/o/acme/jobs/now/", timezone.now()
+    assert 'class="nav__count">4<' in html(browser.get(url))
+    RosterImport.objects.update(state="failed", finished_at=now - timedelta(days=2))
+    Report.objects.update(state="failed", finished_at=now - timedelta(days=2))
+    EvidenceJob.objects.update(state="done", finished_at=now)
+    Message.objects.update(state="queued", due_at=now + timedelta(days=5))
+    with django_assert_num_queries(4):
+        assert "nav__count" not in html(browser.get(url))
+    Report.objects.update(state="failed", finished_at=now)
+    EvidenceJob.objects.update(problems=["It breaks."])
+    with django_assert_num_queries(6):
+        assert 'class="nav__count">2<' in html(browser.get(url))
+
+
 def test_somebody_chooses_dense_pages_and_no_keys(signed_in: Callable[..., Client]) -> None:
     browser = signed_in(Role.ADMIN)
     assert "data-density" not in html(browser.get("/o/acme/jobs/"))
