@@ -88,6 +88,7 @@ class ReportBundle(Owned):
     read = models.PositiveBigIntegerField(default=0, help_text="entries of the log so far")
     total = models.PositiveBigIntegerField(default=0, help_text="entries up to its checkpoint; 0: not begun")
     detail = models.CharField(max_length=300, blank=True, help_text="Why it failed, in words")
+    since = models.DateTimeField(null=True, blank=True, help_text="When it began to wait, or a worker took it up")
     attempts = models.PositiveSmallIntegerField(default=0)
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -72,6 +72,7 @@ def _halted(desk: Desk, jobs: Sequence[queries.Halted]) -> Iterator[Need]:
         "import": (_("Reading a roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
         "commit": (_("Changing the roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
         "report": (_("Making a report has stopped"), "report", Act.MAKE_REPORT),
+        "bundle": (_("Making an evidence bundle has stopped"), "report", Act.MAKE_REPORT),
         "evidence": (_("A look at the evidence log has stopped"), "evidence", Act.SEE_EVIDENCE),
     }
     for job in jobs:
@@ -125,8 +126,8 @@ def _waiting(desk: Desk, mails: Mails) -> Need:
     if not mails.late:
         return Need("queued", label, _("%(campaign)s: they are going out now.") % name, own, _("Watch them"))
     text = ngettext(
-        "%(campaign)s: %(late)s has been due for more than ten minutes.",
-        "%(campaign)s: %(late)s have been due for more than ten minutes.",
+        "%(campaign)s: %(late)s has been due for more than two minutes.",
+        "%(campaign)s: %(late)s have been due for more than two minutes.",
         mails.late,
     )
     return Need("queued", label, text % {**name, "late": number(mails.late)}, own, _("See what holds them up"))

@@ -12,8 +12,9 @@ from organisations.queries.evidence import jobs as evidence_jobs
 from organisations.rules import Act
 from reports.jobs.sending import Planned, planned, send_job
 from reports.jobs.shape import Job, Viewer
-from reports.jobs.single import evidence_job, import_job, report_job
+from reports.jobs.single import bundle_job, evidence_job, import_job, report_job
 from reports.queries import reports
+from reports.queries.bundles import bundles
 from reports.queries.calling import Numbers, calling
 from reports.queries.schedules import last_runs, schedules
 from reports.rules.jobs import JobState
@@ -44,6 +45,7 @@ def _found(viewer: Viewer, now: datetime, only: Numbers | None = None) -> Iterat
     yield from (import_job(item, viewer, now) for item in _of(roster_imports(organisation), only, "import"))
     yield from (send_job(item, viewer, now) for item in mails)
     yield from (report_job(item, viewer, now) for item in _of(reports(organisation, names=names), only, "report"))
+    yield from (bundle_job(item, viewer, now) for item in _of(bundles(organisation, names=names), only, "bundle"))
     yield from (evidence_job(item, viewer, now) for item in _of(evidence_jobs(organisation), only, "evidence"))
 
 

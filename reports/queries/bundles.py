@@ -4,12 +4,19 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from organisations.models import Organisation
 from reports.models import Report, ReportBundle
 from reports.rules import ReportState
 
 
 def last_bundle(report: Report) -> ReportBundle | None:
     return ReportBundle.objects.filter(report=report).order_by("-pk").first()
+
+
+def bundles(organisation: Organisation, *, names: bool) -> QuerySet[ReportBundle]:
+    """Newest first, with their reports; `names`: also those of reports that list people."""
+    rows = ReportBundle.objects.filter(report__organisation=organisation).select_related("report__campaign")
+    return (rows if names else rows.filter(report__names=False)).order_by("-id")
 
 
 def waiting_bundles() -> list[int]:

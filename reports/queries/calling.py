@@ -12,11 +12,12 @@ from compliance.campaigns.queries import shown_mails
 from compliance.campaigns.rules import CampaignState, MessageState
 from employees.models import RosterImport
 from organisations.models import EvidenceJob, Organisation
-from reports.models import Report
+from reports.models import Report, ReportBundle
 from reports.rules import ReportState
 
 Numbers = dict[str, set[int]]
 """Kind of job, as its key begins → numbers of its rows."""
+_OWNER = {"bundle": "report__organisation"}
 
 
 def calling(
@@ -40,13 +41,17 @@ def calling(
             Report.objects.all(),
             Q(state__in=(ReportState.QUEUED, ReportState.RUNNING)) | (ended & Q(state=ReportState.FAILED)),
         ),
+        "bundle": (
+            ReportBundle.objects.all(),
+            Q(state__in=(ReportState.QUEUED, ReportState.RUNNING)) | (ended & Q(state=ReportState.FAILED)),
+        ),
         "evidence": (
             EvidenceJob.objects.all(),
             Q(state__in=(look.QUEUED, look.RUNNING)) | (ended & (Q(state=look.FAILED) | ~Q(problems=[]))),
         ),
     }
     first, *others = (
-        rows.filter(wanted | Q(pk__in=remembered.get(kind, ())), organisation=organisation)
+        rows.filter(wanted | Q(pk__in=remembered.get(kind, ())), **{_OWNER.get(kind, "organisation"): organisation})
         .order_by()
         .annotate(what=Value(kind, output_field=CharField()))
         .values_list("what", "pk")

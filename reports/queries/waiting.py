@@ -16,10 +16,10 @@ from compliance.catalogue.queries import overdue_policies
 from employees.models import RosterImport
 from employees.queries import COMMIT_ENDS_WITHIN
 from organisations.models import EvidenceJob, Organisation
-from reports.models import Report, ReportMail
+from reports.models import Report, ReportBundle, ReportMail
 from reports.rules import ReportState
+from reports.rules.jobs import QUIET
 
-STALLED_AFTER = timedelta(minutes=10)  # a worker takes a job within seconds; sweeps ring for it every 15
 NAGGED_FOR = timedelta(days=14)  # after that a failed report is history
 
 WAITING, LATE, FAILED, RETURNED = "waiting", "late", "failed", "returned"
@@ -42,7 +42,7 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
     under_way = {item.pk: item for item in campaigns if item.state in LIVE}
     if not under_way:
         return []
-    late = Q(state=MessageState.QUEUED, due_at__lte=now - STALLED_AFTER)
+    late = Q(state=MessageState.QUEUED, due_at__lte=now - QUIET)
     kinds = Case(
         When(late, then=Value(LATE)),
         When(state=MessageState.FAILED, then=Value(FAILED)),
@@ -71,7 +71,8 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
 
 @dataclass(frozen=True)
 class Halted:
-    """A job that no worker has gone on with (`what` is import, commit, report, evidence), or one that failed:
+    """A job that no worker has gone on with (`what` is import, commit, report, bundle, evidence; of a bundle
+    `pk` is its report), or one that failed:
     failed_report, or failed_mail of a scheduled report, whose `pk` is that of the schedule. Beside them `help` and
     `policy`: there are people who wait for help, or policies to check, and it is worth asking for them."""
 
@@ -81,8 +82,8 @@ class Halted:
 
 
 def halted(organisation: Organisation, now: datetime, *, on: date, names: bool) -> list[Halted]:
-    """Of all tables in one query, the oldest first; `names`: also failed reports that list people."""
-    before, since = now - STALLED_AFTER, Coalesce("lease_until", "since", "created_at")
+    """Of all tables in one query, the oldest first; `names`: also reports that list people."""
+    before, since = now - QUIET, Coalesce("lease_until", "since", "created_at")
     imports = RosterImport.objects.filter(organisation=organisation)
     reports, jobs = (
         Report.objects.filter(organisation=organisation),
@@ -91,6 +92,10 @@ def halted(organisation: Organisation, now: datetime, *, on: date, names: bool) 
     # A commit renews no lease: once a worker has taken it up, only the time within which it ends tells that it died.
     committing = imports.filter(state=RosterImport.State.COMMITTING, since__isnull=False)
     committing = committing.filter(Q(attempts=0) | Q(since__lte=now - COMMIT_ENDS_WITHIN))
+    moving = (ReportState.QUEUED, ReportState.RUNNING)
+    bundles = ReportBundle.objects.filter(report__organisation=organisation, state__in=moving)
+    if not names:
+        reports, bundles = reports.filter(names=False), bundles.filter(report__names=False)
     failed = reports.filter(state=ReportState.FAILED, finished_at__gte=now - NAGGED_FOR)
     mails = ReportMail.objects.filter(
         state=ReportMail.State.FAILED,
@@ -101,7 +106,8 @@ def halted(organisation: Organisation, now: datetime, *, on: date, names: bool) 
     parts: list[QuerySet[Any]] = [
         _part("import", imports.filter(state=RosterImport.State.READING), "pk", since, before),
         _part("commit", committing, "pk", F("since"), before),
-        _part("report", reports.filter(state__in=(ReportState.QUEUED, ReportState.RUNNING)), "pk", since, before),
+        _part("report", reports.filter(state__in=moving), "pk", since, before),
+        _part("bundle", bundles, "report", since, before),
         _part(
             "evidence",
             jobs.filter(state__in=(EvidenceJob.State.QUEUED, EvidenceJob.State.RUNNING)),
@@ -109,7 +115,7 @@ def halted(organisation: Organisation, now: datetime, *, on: date, names: bool) 
             since,
             before,
         ),
-        _part("failed_report", failed if names else failed.filter(names=False), "pk", F("finished_at"), now),
+        _part("failed_report", failed, "pk", F("finished_at"), now),
         _part("failed_mail", mails, "run__schedule", F("run__due_at"), now),
         _any("help", organisation, open_help(organisation), now),
         _any("policy", organisation, overdue_policies(on), now),

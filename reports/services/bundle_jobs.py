@@ -38,13 +38,13 @@ def request_bundle(*, report: Report, user: User, now: datetime) -> ReportBundle
     _let_go(report, last)
     event = Event("report.bundle_requested", {"report": report.pk, "user": user.pk})
     append_evidence(organisation=report.organisation, events=[event], now=now)
-    return ReportBundle.objects.create(report=report, requested_by=user, created_at=now)
+    return ReportBundle.objects.create(report=report, requested_by=user, since=now, created_at=now)
 
 
 def build_bundle(*, bundle_id: int, now: datetime) -> bool:
     """Makes one bundle if nobody else does; returns whether this call did."""
     taken = ReportBundle.objects.filter(pk=bundle_id, state=ReportState.QUEUED).update(
-        state=ReportState.RUNNING, claim=uuid.uuid4(), lease_until=now + LEASE, attempts=F("attempts") + 1
+        state=ReportState.RUNNING, claim=uuid.uuid4(), lease_until=now + LEASE, since=now, attempts=F("attempts") + 1
     )
     if not taken:
         return False
@@ -127,7 +127,7 @@ def release_expired_bundles(*, now: datetime) -> int:
         claim=None,
         finished_at=now,
     )
-    return expired.update(state=ReportState.QUEUED, claim=None, lease_until=None, read=0)
+    return expired.update(state=ReportState.QUEUED, claim=None, lease_until=None, read=0, since=now)
 
 
 def forget_old_report_bundles(*, now: datetime) -> int:

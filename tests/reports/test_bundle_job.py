@@ -158,6 +158,23 @@ def test_a_worker_that_dies_is_followed_by_another(
     assert bundle.detail == "Every worker that tried to make this bundle died."
 
 
+def test_it_is_a_job_like_any_other(report: Report, bundle: ReportBundle, signed_in: Callable[..., Client]) -> None:
+    browser, url = signed_in(Role.AUDITOR), "/o/acme/jobs/?show="
+    assert "Evidence bundle of a report" in browser.get(f"{url}running").content.decode()
+    assert 'hx-trigger="every 3s"' in browser.get("/o/acme/jobs/now/").content.decode()  # it is mine
+    ReportBundle.objects.update(since=timezone.now() - timedelta(minutes=3))
+    page = browser.get(f"{url}failed").content.decode()
+    assert "No worker has taken it up for two minutes" in page
+    assert f"/o/acme/reports/{report.pk}/bundle/cancel/" in page
+    assert "Making an evidence bundle has stopped" in browser.get("/o/acme/").content.decode()
+    ReportBundle.objects.update(state="queued", since=timezone.now())
+    build(bundle)
+    assert "Ready: " in browser.get("/o/acme/jobs/now/").content.decode()  # the toast
+    assert "Evidence bundle of a report" in browser.get(f"{url}done").content.decode()
+    Report.objects.update(names=True)
+    assert "Evidence bundle of a report" not in browser.get(url).content.decode()
+
+
 def test_half_a_bundle_has_a_name_of_its_own_and_is_cleared_once_its_worker_is_dead(
     report: Report, bundle: ReportBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -188,7 +188,7 @@ def test_what_has_stopped_or_failed_is_listed_for_those_who_can_act(
         "3 mails failed",
         f"?campaign={campaign.pk}&amp;state=failed",
         "1 mail is due",
-        "1 has been due for more than ten minutes",
+        "1 has been due for more than two minutes",
     ):
         assert text in page
     auditor = words(signed_in(Role.AUDITOR).get("/o/acme/"))

@@ -62,7 +62,7 @@ def everything(organisation: Organisation, campaign: Campaign, invite: Callable[
 def test_one_page_has_every_kind_of_job(signed_in: Callable[..., Client], django_assert_max_num_queries: Any) -> None:
     browser = signed_in(Role.ADMIN)
     browser.get("/o/acme/jobs/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page = html(browser.get("/o/acme/jobs/"))
     for words in ("ada-leaves.xlsx", "Readiness: LinkedIn, winter", "Check of the evidence log", "Every Monday"):
         assert words in page
