@@ -15,8 +15,9 @@ from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules import CampaignState
 from compliance.catalogue.queries import overdue_policies, policies
 from employees.queries import imports_to_look_at
+from organisations.access import May
 from organisations.models import Organisation
-from organisations.rules import Act, Role, may
+from organisations.rules import Act
 from organisations.told import told
 from reports import queries
 from reports.localised import number
@@ -36,16 +37,13 @@ class Need:
 
 @dataclass(frozen=True)
 class Desk:
-    """Whose list it is: it holds only what this role can do something about."""
+    """Whose list it is: it holds only what they can do something about."""
 
     organisation: Organisation
-    role: Role
+    may: May
     campaigns: Sequence[Campaign]
     now: datetime
     on: date
-
-    def may(self, act: Act) -> bool:
-        return may(self.role, act)
 
     def url(self, name: str, *args: object) -> str:
         return reverse(name, args=[self.organisation.slug, *args])
@@ -58,9 +56,10 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
     names = desk.may(Act.SEE_PEOPLE) and not desk.organisation.works_council_mode
     jobs = queries.halted(desk.organisation, desk.now, on=desk.on, names=names)
     there = {job.what for job in jobs}
-    found = [*_halted(desk, jobs), *_mails(desk), *_campaigns(desk), *_rows(desk), *_reopened(desk, reopened)]
+    found = [*_halted(desk, jobs), *_mails(desk), *_campaigns(desk), *_rows(desk)]
+    found += _reopened(desk, reopened) if desk.may(Act.RUN_CAMPAIGN) else ()
     found += _help(desk) if "help" in there else ()
-    found += _overdue(desk) if "policy" in there else ()
+    found += _overdue(desk) if "policy" in there and desk.may(Act.RUN_CAMPAIGN) else ()
     return sorted(found, key=lambda need: ("fault", "open", "draft", "queued").index(need.kind))
 
 
@@ -92,7 +91,7 @@ def _stopped(since: datetime) -> str:
 
 
 def _mails(desk: Desk) -> Iterator[Need]:
-    for campaign in desk.campaigns:
+    for campaign in desk.campaigns if desk.may(Act.RUN_CAMPAIGN) else ():
         if campaign.state == CampaignState.PAUSED:
             label = _("%(campaign)s is paused") % {"campaign": campaign.name}
             text = campaign.pause_reason or _("No mail of it goes out until somebody resumes it.")

@@ -14,8 +14,9 @@ from django.utils import timezone
 from compliance.attestations.queries import waiting_for_help
 from compliance.campaigns.models import Campaign, Invitation, Message
 from compliance.campaigns.services import start_campaign
+from compliance.catalogue.models import Policy
 from employees.models import Employee
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
 from organisations.rules import Role
 from reports.models import KeptFigures, Report
 from reports.queries import kept
@@ -194,3 +195,24 @@ def test_what_has_stopped_or_failed_is_listed_for_those_who_can_act(
     auditor = words(signed_in(Role.AUDITOR).get("/o/acme/"))
     assert "1 report could not be made" in auditor
     assert "mails failed" not in auditor
+
+
+def test_an_auditor_is_shown_nothing_that_only_others_can_do(
+    campaign: Campaign, people: list[Invitation], signed_in: Callable[..., Client]
+) -> None:
+    Campaign.objects.update(state="paused")
+    Policy.objects.update(review_due=timezone.localdate() - timedelta(days=1))
+    for role, shown in ((Role.ADMIN, True), (Role.AUDITOR, False)):
+        page = words(signed_in(role).get("/o/acme/"))
+        assert (f"{campaign.name} is paused" in page) is shown
+        assert ("Check the sources" in page) is shown
+
+
+def test_an_auditor_who_is_granted_names_opens_reports_with_names(
+    campaign: Campaign, organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    report = Report.objects.create(organisation=organisation, campaign=campaign, as_of=timezone.now(), names=True)
+    browser, url = signed_in(Role.AUDITOR), f"/o/acme/reports/{report.pk}/"
+    assert browser.get(url).status_code == 404
+    Membership.objects.filter(role="auditor").update(sees_names=True)
+    assert browser.get(url).status_code == 200
