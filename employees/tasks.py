@@ -2,7 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from employees import services
-from employees.queries import waiting_imports
+from employees.queries import COMMIT_ENDS_WITHIN, waiting_imports
 from organisations.doorbell import ring
 
 
@@ -11,7 +11,7 @@ def plan_roster(import_id: int) -> None:
     services.plan_import(import_id=import_id, now=timezone.now())
 
 
-@shared_task(queue="reports", soft_time_limit=300, time_limit=330)
+@shared_task(queue="reports", soft_time_limit=300, time_limit=int(COMMIT_ENDS_WITHIN.total_seconds()))
 def commit_roster(import_id: int) -> None:
     services.finish_commit(import_id=import_id, now=timezone.now())
 

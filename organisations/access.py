@@ -1,6 +1,7 @@
 """The door of every workplace page: who are you, is this your organisation, may your role do this, is it really you."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -30,6 +31,25 @@ from organisations.walls import held
 _SAFE = {"GET", "HEAD"}
 
 
+@dataclass(frozen=True)
+class May:
+    """What a member may do: `request.may(Act.SEND)` in a view, `{% if may.send %}` in a template."""
+
+    role: Role
+    sees_names: bool = False
+    do_not_call_in_templates = True  # a template asks by name
+
+    @classmethod
+    def of(cls, membership: Membership) -> "May":
+        return cls(Role(membership.role), membership.sees_names)
+
+    def __call__(self, act: Act) -> bool:
+        return may(self.role, act, sees_names=self.sees_names)
+
+    def __getitem__(self, name: str) -> bool:
+        return self(Act(name))
+
+
 class WorkplaceRequest(HttpRequest):
     """A request that came through `workplace`."""
 
@@ -38,6 +58,7 @@ class WorkplaceRequest(HttpRequest):
     organisation: Organisation
     membership: Membership
     role: Role
+    may: May
     has_second_factor: bool  # or one is not asked for here
     shows_nobody: bool  # set by a view whose page shows names at other times
 
@@ -61,7 +82,7 @@ def workplace(act: Act, *, shows: str = "") -> Callable[[View[P]], Callable[...,
         @wraps(view)
         def guarded(request: WorkplaceRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             found = _membership(request, slug)
-            if not may(request.role, act, sees_names=found.sees_names):
+            if not request.may(act):
                 raise PermissionDenied
             request.has_second_factor = _has_second_factor(request, found)
             if needs_second_factor(request.role) and not request.has_second_factor:
@@ -88,6 +109,7 @@ def _membership(request: WorkplaceRequest, slug: str) -> Membership:
     if found is None:
         raise Http404
     request.organisation, request.membership, request.role = found.organisation, found, Role(found.role)
+    request.may = May.of(found)
     return found
 
 

@@ -102,7 +102,7 @@ class KindForm(forms.Form):
 
 def report_or_404(request: WorkplaceRequest, pk: int) -> Report:
     """One with names is there for those alone who may see the people, and for nobody in works-council mode."""
-    found, may_see = queries.report(request.organisation, pk), may(request.role, Act.SEE_PEOPLE)
+    found, may_see = queries.report(request.organisation, pk), request.may(Act.SEE_PEOPLE)
     hidden = request.organisation.works_council_mode
     if found is None or (found.names and (hidden or not may_see)):
         raise Http404

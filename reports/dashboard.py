@@ -56,7 +56,7 @@ def _chosen(started: Sequence[Campaign], wanted: str) -> Campaign | None:
 
 def _found(request: WorkplaceRequest, campaign: Campaign | None, everything: Sequence[Campaign]) -> dict[str, Any]:
     organisation, now, today = request.organisation, timezone.now(), timezone.localdate()
-    desk = Desk(organisation, request.role, everything, now, today)
+    desk = Desk(organisation, request.may, everything, now, today)
     if campaign is None:
         return {"needs": needs(desk, {})}
     campaign.organisation = organisation  # known: nothing needs to be asked for it

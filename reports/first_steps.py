@@ -65,8 +65,7 @@ def _account(second_factor: bool) -> FirstStep:
 
 
 def _mail(organisation: Organisation) -> FirstStep:
-    test = mail_test(organisation)
-    done = organisation.outbox_only or (test is not None and test.taken and test.way == way_out(organisation))
+    done = organisation.outbox_only or _mail_was_tried(organisation)
     if mails_stay_here(organisation):
         text = _("No mail server is set: mails stay on this machine. Good for a trial; see what is set, and try it.")
     else:
@@ -74,6 +73,11 @@ def _mail(organisation: Organisation) -> FirstStep:
     return FirstStep(
         _("Mail"), text, reverse("mail-settings", args=[organisation.slug]), _("Try the mail settings"), done
     )
+
+
+def _mail_was_tried(organisation: Organisation) -> bool:
+    test = mail_test(organisation)
+    return test is not None and test.taken and test.way == way_out(organisation)
 
 
 def _roster(organisation: Organisation, started: bool) -> FirstStep:

@@ -88,6 +88,7 @@ class ReportBundle(Owned):
     read = models.PositiveBigIntegerField(default=0, help_text="entries of the log so far")
     total = models.PositiveBigIntegerField(default=0, help_text="entries up to its checkpoint; 0: not begun")
     detail = models.CharField(max_length=300, blank=True, help_text="Why it failed, in words")
+    since = models.DateTimeField(null=True, blank=True, help_text="When it began to wait, or a worker took it up")
     attempts = models.PositiveSmallIntegerField(default=0)
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -102,6 +103,11 @@ class ReportBundle(Owned):
 
     def __str__(self) -> str:
         return f"bundle of {self.report_id}: {self.state}"
+
+    @property
+    def file_to_be(self) -> str:
+        """Below MEDIA_ROOT, of the worker that has claimed it; `report` is there."""
+        return f"reports/{self.report.organisation_id}/{self.report_id}-bundle-{self.pk}-{str(self.claim)[:8]}.zip"
 
     @property
     def path(self) -> Path | None:

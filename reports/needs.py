@@ -15,8 +15,9 @@ from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules import CampaignState
 from compliance.catalogue.queries import overdue_policies, policies
 from employees.queries import imports_to_look_at
+from organisations.access import May
 from organisations.models import Organisation
-from organisations.rules import Act, Role, may
+from organisations.rules import Act
 from organisations.told import told
 from reports import queries
 from reports.localised import number
@@ -36,16 +37,13 @@ class Need:
 
 @dataclass(frozen=True)
 class Desk:
-    """Whose list it is: it holds only what this role can do something about."""
+    """Whose list it is: it holds only what they can do something about."""
 
     organisation: Organisation
-    role: Role
+    may: May
     campaigns: Sequence[Campaign]
     now: datetime
     on: date
-
-    def may(self, act: Act) -> bool:
-        return may(self.role, act)
 
     def url(self, name: str, *args: object) -> str:
         return reverse(name, args=[self.organisation.slug, *args])
@@ -56,9 +54,12 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
 
     `reopened`: policy → people who were asked by an older version of it."""
     names = desk.may(Act.SEE_PEOPLE) and not desk.organisation.works_council_mode
-    jobs = queries.halted(desk.organisation, desk.now, names=names)
-    found = [*_halted(desk, jobs), *_mails(desk), *_help(desk), *_campaigns(desk), *_rows(desk)]
-    found += _policies(desk, reopened)
+    jobs = queries.halted(desk.organisation, desk.now, on=desk.on, names=names)
+    there = {job.what for job in jobs}
+    found = [*_halted(desk, jobs), *_mails(desk), *_campaigns(desk), *_rows(desk)]
+    found += _reopened(desk, reopened) if desk.may(Act.RUN_CAMPAIGN) else ()
+    found += _help(desk) if "help" in there else ()
+    found += _overdue(desk) if "policy" in there and desk.may(Act.RUN_CAMPAIGN) else ()
     return sorted(found, key=lambda need: ("fault", "open", "draft", "queued").index(need.kind))
 
 
@@ -68,7 +69,9 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
 def _halted(desk: Desk, jobs: Sequence[queries.Halted]) -> Iterator[Need]:
     names = {
         "import": (_("Reading a roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
+        "commit": (_("Changing the roster has stopped"), "import-plan", Act.CHANGE_ROSTER),
         "report": (_("Making a report has stopped"), "report", Act.MAKE_REPORT),
+        "bundle": (_("Making an evidence bundle has stopped"), "report", Act.MAKE_REPORT),
         "evidence": (_("A look at the evidence log has stopped"), "evidence", Act.SEE_EVIDENCE),
     }
     for job in jobs:
@@ -88,7 +91,7 @@ def _stopped(since: datetime) -> str:
 
 
 def _mails(desk: Desk) -> Iterator[Need]:
-    for campaign in desk.campaigns:
+    for campaign in desk.campaigns if desk.may(Act.RUN_CAMPAIGN) else ():
         if campaign.state == CampaignState.PAUSED:
             label = _("%(campaign)s is paused") % {"campaign": campaign.name}
             text = campaign.pause_reason or _("No mail of it goes out until somebody resumes it.")
@@ -122,8 +125,8 @@ def _waiting(desk: Desk, mails: Mails) -> Need:
     if not mails.late:
         return Need("queued", label, _("%(campaign)s: they are going out now.") % name, own, _("Watch them"))
     text = ngettext(
-        "%(campaign)s: %(late)s has been due for more than ten minutes.",
-        "%(campaign)s: %(late)s have been due for more than ten minutes.",
+        "%(campaign)s: %(late)s has been due for more than two minutes.",
+        "%(campaign)s: %(late)s have been due for more than two minutes.",
         mails.late,
     )
     return Need("queued", label, text % {**name, "late": number(mails.late)}, own, _("See what holds them up"))
@@ -205,7 +208,7 @@ def _rows(desk: Desk) -> Iterator[Need]:
             yield Need("draft", label, text, url, _("Look at the plan"))
 
 
-def _policies(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
+def _reopened(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
     for policy in policies().filter(key__in=reopened) if reopened else ():
         people = reopened[policy.key]
         label = ngettext("This re-opens %(number)s person", "This re-opens %(number)s people", people)
@@ -213,6 +216,9 @@ def _policies(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:
         text %= {"policy": f"{policy.platform}: {_(policy.title)}"}
         url = desk.url("policy", policy.key)
         yield Need("open", label % {"number": number(people)}, text, url, _("See what changed"))
+
+
+def _overdue(desk: Desk) -> Iterator[Need]:
     overdue = list(overdue_policies(desk.on))
     if overdue:
         label = ngettext(

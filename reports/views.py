@@ -18,7 +18,7 @@ from employees.queries import countries
 from organisations.access import WorkplaceRequest, workplace
 from organisations.doorbell import ring
 from organisations.queries import certificate_of
-from organisations.rules import Act, may
+from organisations.rules import Act
 from organisations.services import Event, append_evidence, record_seeing
 from reports import queries, wording
 from reports.choosing import WHAT_FOR, KindForm, report_or_404
@@ -33,7 +33,7 @@ from reports.tasks import make_report
 def reports(request: WorkplaceRequest) -> HttpResponse:
     wanted = request.GET.get("kind", "")
     kind = ReportKind(wanted) if wanted in set(ReportKind) else ReportKind.READINESS
-    names = may(request.role, Act.SEE_PEOPLE) and not request.organisation.works_council_mode
+    names = request.may(Act.SEE_PEOPLE) and not request.organisation.works_council_mode
     listed = queries.reports(request.organisation, names=names)
     certificate, now = certificate_of(request.organisation), timezone.now()
     places = countries(request.organisation) if kind == ReportKind.REGION else {}
@@ -43,7 +43,7 @@ def reports(request: WorkplaceRequest) -> HttpResponse:
         "kind": kind,
         "kind_text": WHAT_FOR[kind],
         "countries": sorted(((code, country_name(code)) for code in places), key=lambda place: place[1]),
-        "may_see_people": may(request.role, Act.SEE_PEOPLE),
+        "may_see_people": request.may(Act.SEE_PEOPLE),
         "campaigns": campaigns(request.organisation).exclude(state="draft"),
         "languages": wording.LANGUAGES,
         "papers": list(Paper),

@@ -181,6 +181,10 @@ def help_requests(organisation: Organisation) -> QuerySet[HelpRequest]:
     ).order_by("id")
 
 
+def open_help(organisation: Organisation) -> QuerySet[HelpRequest]:
+    return HelpRequest.objects.filter(organisation=organisation, state=HelpState.OPEN)
+
+
 class WaitingForHelp(NamedTuple):
     """Who needs help: people with a request that no helper has answered. One person may have asked about more than
     one policy."""
@@ -191,8 +195,9 @@ class WaitingForHelp(NamedTuple):
 
 def waiting_for_help(organisation: Organisation) -> WaitingForHelp:
     """The one count of people who need help, for the queue and for whatever points to it."""
-    rows = HelpRequest.objects.filter(organisation=organisation, state=HelpState.OPEN)
-    found = rows.aggregate(people=Count("request__invitation__employee", distinct=True), requests=Count("pk"))
+    found = open_help(organisation).aggregate(
+        people=Count("request__invitation__employee", distinct=True), requests=Count("pk")
+    )
     return WaitingForHelp(**found)
 
 

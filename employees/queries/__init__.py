@@ -14,6 +14,7 @@ from employees.queries.people import (
     values_of,
 )
 from employees.queries.roster import (
+    COMMIT_ENDS_WITHIN,
     active_employees,
     aliases_of,
     column_choices,
@@ -32,6 +33,7 @@ from employees.queries.roster import (
 )
 
 __all__ = [
+    "COMMIT_ENDS_WITHIN",
     "Part",
     "Values",
     "active_employees",

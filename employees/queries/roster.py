@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Func, QuerySet, Sum, TextField, Value
@@ -65,6 +66,10 @@ def region_aliases(organisation: Organisation) -> dict[str, Region]:
 
 def aliases_of(organisation: Organisation) -> QuerySet[RegionAlias]:
     return RegionAlias.objects.filter(organisation=organisation).order_by("written")
+
+
+# A commit is one transaction that writes down no progress: after so long its worker is stopped (employees.tasks).
+COMMIT_ENDS_WITHIN = timedelta(seconds=330)
 
 
 def waiting_imports() -> tuple[list[int], list[int]]:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from organisations.access import May
 from organisations.models import Membership, Organisation, User
-from organisations.rules import Act, Role, may
 from reports.localised import number
 from reports.rules.jobs import IN_TROUBLE, UNDER_WAY, JobState, Speed
 
@@ -29,15 +29,11 @@ class Viewer:
 
     organisation: Organisation
     user: User
-    role: Role
-    sees_names: bool
+    may: May
 
     @classmethod
     def of(cls, membership: Membership, user: User) -> "Viewer":
-        return cls(membership.organisation, user, Role(membership.role), membership.sees_names)
-
-    def may(self, act: Act) -> bool:
-        return may(self.role, act, sees_names=self.sees_names)
+        return cls(membership.organisation, user, May.of(membership))
 
 
 @dataclass(frozen=True)

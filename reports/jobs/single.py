@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from employees.models import RosterImport
+from employees.queries import COMMIT_ENDS_WITHIN
 from organisations.models import EvidenceJob
 from organisations.rules import Act
 from organisations.told import told
 from reports.jobs.shape import Action, Job, Line, Viewer, begun, pace, stalled
 from reports.localised import number
-from reports.models import Report
+from reports.models import Report, ReportBundle
 from reports.rules import KIND_NAMES, ReportKind, ReportState
 from reports.rules.jobs import JobState, speed, state_of
 
@@ -60,8 +61,8 @@ def _import_state(item: RosterImport, now: datetime) -> JobState:
     since = item.since or item.created_at
     if item.state == Import.READING:
         return state_of(waits=item.claim is None, since=since, lease_until=item.lease_until, now=now)
-    if item.state == Import.COMMITTING:  # one transaction: it has no lease, and either ends or is tried again
-        return state_of(waits=item.attempts == 0, since=since, lease_until=None, now=now)
+    if item.state == Import.COMMITTING:  # one transaction: it cannot renew a lease, but it ends within its time or died
+        return state_of(waits=item.attempts == 0, since=since, lease_until=since + COMMIT_ENDS_WITHIN, now=now)
     return _IMPORT_ENDS[Import(item.state)]
 
 
@@ -153,6 +154,53 @@ def _report_result(item: Report) -> str:
     if item.state == ReportState.DONE:
         return ngettext("Made: %(number)s page", "Made: %(number)s pages", item.pages) % {"number": number(item.pages)}
     return _("Cancelled: nothing was made") if item.state == ReportState.CANCELLED else _("It could not be made")
+
+
+def bundle_job(item: ReportBundle, viewer: Viewer, now: datetime) -> Job:
+    slug, waits, report = viewer.organisation.slug, item.state == ReportState.QUEUED, item.report
+    since, moving = item.since or item.created_at, item.under_way
+    state = (
+        state_of(waits=waits, since=since, lease_until=item.lease_until, now=now)
+        if moving
+        else JobState(item.state)
+    )  # fmt: skip
+    going = speed(item.read, item.total, since=since, now=now) if state == JobState.RUNNING else None
+    result = "" if moving else _bundle_result(item)
+    actions = []
+    if viewer.may(Act.MAKE_REPORT) and moving:
+        actions = [Action(_("Cancel"), reverse("report-bundle-cancel", args=[slug, report.pk]))]
+    elif viewer.may(Act.MAKE_REPORT) and state != JobState.DONE:
+        actions = [Action(_("Try again"), reverse("report-bundle-new", args=[slug, report.pk]))]
+    return Job(
+        key=f"bundle-{item.pk}",
+        kind=_("Evidence"),
+        title=_("Evidence bundle of a report: %(campaign)s") % {"campaign": report.campaign},
+        state=state,
+        at=item.finished_at or since,
+        url=reverse("report", args=[slug, report.pk]),
+        mine=item.requested_by_id == viewer.user.pk,
+        done=item.read,
+        total=item.total if moving else 0,
+        speed=pace(going, _("%(number)s entries a minute")),
+        result=result,
+        advice=stalled(waits=waits) if state == JobState.STALLED else "" if moving else item.detail,
+        lines=[
+            Line(_("Asked for"), item.created_at),
+            *begun(item.since, item.attempts, waits=waits),
+            *([Line(result, item.finished_at)] if result else []),
+        ],
+        actions=actions,
+    )
+
+
+def _bundle_result(item: ReportBundle) -> str:
+    if item.state == ReportState.CANCELLED:
+        return _("Cancelled: nothing was made")
+    if item.state == ReportState.FAILED:
+        return _("The bundle could not be made")
+    if not item.file:
+        return _("Made; its file is deleted after a day, and it can be made again")
+    return ngettext("Ready: %(number)s entry", "Ready: %(number)s entries", item.read) % {"number": number(item.read)}
 
 
 def evidence_job(item: EvidenceJob, viewer: Viewer, now: datetime) -> Job:

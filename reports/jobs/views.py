@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from organisations.access import WorkplaceRequest, workplace
 from organisations.rules import Act
-from reports.jobs.listing import all_jobs, all_planned, calls
+from reports.jobs.listing import all_jobs, all_planned, calls, jobs_now
 from reports.jobs.shape import Viewer
 from reports.rules.jobs import GROUPS
 
@@ -50,9 +50,9 @@ def now(request: WorkplaceRequest) -> HttpResponse:
     """The menu's count, and a toast for each job of mine that has ended since the last look; asks again while one is
     under way. What was under way stands in a cookie, not in the session, which a look must not write."""
     instant, viewer = timezone.now(), Viewer.of(request.membership, request.user)
-    found = all_jobs(viewer, instant)
-    mine = [job.key for job in found if job.mine and job.under_way and calls(job, instant)][:MOST_REMEMBERED]
     before = set(request.COOKIES.get(REMEMBERED, "").split(".")[:MOST_REMEMBERED])
+    found = jobs_now(viewer, instant, before)
+    mine = [job.key for job in found if job.mine and job.under_way and calls(job, instant)][:MOST_REMEMBERED]
     here = urlsplit(request.headers.get("HX-Current-URL", "")).path
     ended = [job for job in found if job.mine and job.key in before - set(mine) and job.url != here]
     context = {"ended": ended, "number": sum(calls(job, instant) for job in found), "polls": bool(mine)}

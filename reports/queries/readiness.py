@@ -203,6 +203,6 @@ def _before(row: Row, exact: Tally, effective: Mapping[str, date], step: int) ->
 def effective_days(campaign: Campaign) -> dict[str, date]:
     """Region → the last day on which something takes effect of what its first person invited was asked."""
     invitations = Invitation.objects.filter(campaign=campaign).order_by()
-    first = dict(invitations.values("country").annotate(first=Min("id")).values_list("first", "country"))
-    rows = AttestationRequest.objects.filter(invitation__in=list(first)).order_by("policy_version__effective_from")
-    return {first[pk]: day for pk, day in rows.values_list("invitation_id", "policy_version__effective_from")}
+    first = invitations.values("country").annotate(first=Min("id")).values("first")
+    rows = AttestationRequest.objects.filter(invitation__in=first).order_by("policy_version__effective_from")
+    return dict(rows.values_list("invitation__country", "policy_version__effective_from"))

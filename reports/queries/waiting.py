@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, DateTimeField, Exists, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from compliance.attestations.queries import open_help
 from compliance.campaigns.models import Campaign, Message
 from compliance.campaigns.queries import shown_mails
 from compliance.campaigns.rules import LIVE, MessageState
+from compliance.catalogue.queries import overdue_policies
 from employees.models import RosterImport
+from employees.queries import COMMIT_ENDS_WITHIN
 from organisations.models import EvidenceJob, Organisation
-from reports.models import Report, ReportMail
+from reports.models import Report, ReportBundle, ReportMail
 from reports.rules import ReportState
+from reports.rules.jobs import QUIET
 
-STALLED_AFTER = timedelta(minutes=10)  # a worker takes a job within seconds; sweeps ring for it every 15
 NAGGED_FOR = timedelta(days=14)  # after that a failed report is history
 
 WAITING, LATE, FAILED, RETURNED = "waiting", "late", "failed", "returned"
@@ -34,11 +37,12 @@ class Mails:
 
 
 def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], now: datetime) -> list[Mails]:
-    """Of campaigns under way, those with any; in one query, whose parts each follow an index."""
+    """Of campaigns under way, those with any, for those who read the outbox; in one query, whose parts each follow an
+    index."""
     under_way = {item.pk: item for item in campaigns if item.state in LIVE}
     if not under_way:
         return []
-    late = Q(state=MessageState.QUEUED, due_at__lte=now - STALLED_AFTER)
+    late = Q(state=MessageState.QUEUED, due_at__lte=now - QUIET)
     kinds = Case(
         When(late, then=Value(LATE)),
         When(state=MessageState.FAILED, then=Value(FAILED)),
@@ -48,7 +52,8 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
     )
     due = Q(state=MessageState.QUEUED, due_at__lte=now)
     ended = Q(state__in=(MessageState.SENDING, MessageState.FAILED, MessageState.BOUNCED))
-    rows = Message.objects.filter(due | ended, shown_mails(organisation), campaign__in=under_way).order_by()
+    shown = shown_mails(organisation, people=True)
+    rows = Message.objects.filter(due | ended, shown, campaign__in=under_way).order_by()
     counts: dict[int, dict[str, int]] = {}
     for pk, what, number in rows.annotate(what=kinds).values_list("campaign", "what").annotate(number=Count("pk")):
         counts.setdefault(pk, {})[what] = number
@@ -66,24 +71,31 @@ def mails_to_look_at(organisation: Organisation, campaigns: Sequence[Campaign], 
 
 @dataclass(frozen=True)
 class Halted:
-    """A job that no worker has gone on with (`what` is import, report, evidence), or one that failed: failed_report, or
-    failed_mail of a scheduled report, whose `pk` is that of the schedule."""
+    """A job that no worker has gone on with (`what` is import, commit, report, bundle, evidence; of a bundle
+    `pk` is its report), or one that failed:
+    failed_report, or failed_mail of a scheduled report, whose `pk` is that of the schedule. Beside them `help` and
+    `policy`: there are people who wait for help, or policies to check, and it is worth asking for them."""
 
     what: str
     pk: int
     since: datetime
 
 
-def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Halted]:
-    """Of all four tables in one query, the oldest first; `names`: also failed reports that list people."""
-    before, since = now - STALLED_AFTER, Coalesce("lease_until", "since", "created_at")
+def halted(organisation: Organisation, now: datetime, *, on: date, names: bool) -> list[Halted]:
+    """Of all tables in one query, the oldest first; `names`: also reports that list people."""
+    before, since = now - QUIET, Coalesce("lease_until", "since", "created_at")
     imports = RosterImport.objects.filter(organisation=organisation)
     reports, jobs = (
         Report.objects.filter(organisation=organisation),
         EvidenceJob.objects.filter(organisation=organisation),
     )
-    # An import that waits to be committed has lain there since somebody looked at its plan: only a lease tells.
-    committing = Q(state=RosterImport.State.COMMITTING, lease_until__isnull=False)
+    # A commit renews no lease: once a worker has taken it up, only the time within which it ends tells that it died.
+    committing = imports.filter(state=RosterImport.State.COMMITTING, since__isnull=False)
+    committing = committing.filter(Q(attempts=0) | Q(since__lte=now - COMMIT_ENDS_WITHIN))
+    moving = (ReportState.QUEUED, ReportState.RUNNING)
+    bundles = ReportBundle.objects.filter(report__organisation=organisation, state__in=moving)
+    if not names:
+        reports, bundles = reports.filter(names=False), bundles.filter(report__names=False)
     failed = reports.filter(state=ReportState.FAILED, finished_at__gte=now - NAGGED_FOR)
     mails = ReportMail.objects.filter(
         state=ReportMail.State.FAILED,
@@ -92,8 +104,10 @@ def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Ha
         run__due_at__gte=now - NAGGED_FOR,
     )
     parts: list[QuerySet[Any]] = [
-        _part("import", imports.filter(Q(state=RosterImport.State.READING) | committing), "pk", since, before),
-        _part("report", reports.filter(state__in=(ReportState.QUEUED, ReportState.RUNNING)), "pk", since, before),
+        _part("import", imports.filter(state=RosterImport.State.READING), "pk", since, before),
+        _part("commit", committing, "pk", F("since"), before),
+        _part("report", reports.filter(state__in=moving), "pk", since, before),
+        _part("bundle", bundles, "report", since, before),
         _part(
             "evidence",
             jobs.filter(state__in=(EvidenceJob.State.QUEUED, EvidenceJob.State.RUNNING)),
@@ -101,11 +115,19 @@ def halted(organisation: Organisation, now: datetime, *, names: bool) -> list[Ha
             since,
             before,
         ),
-        _part("failed_report", failed if names else failed.filter(names=False), "pk", F("finished_at"), now),
+        _part("failed_report", failed, "pk", F("finished_at"), now),
         _part("failed_mail", mails, "run__schedule", F("run__due_at"), now),
+        _any("help", organisation, open_help(organisation), now),
+        _any("policy", organisation, overdue_policies(on), now),
     ]
     rows = parts[0].union(*parts[1:], all=True)
     return sorted((Halted(*row) for row in rows), key=lambda item: item.since)
+
+
+def _any(what: str, organisation: Organisation, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    """One line, of the organisation itself, where there are such rows."""
+    own = Organisation.objects.filter(Exists(rows.order_by()), pk=organisation.pk)
+    return _part(what, own, "pk", Value(now, output_field=DateTimeField()), now)
 
 
 def _part(what: str, rows: QuerySet[Any], pk: str, since: Any, before: datetime) -> QuerySet[Any]:

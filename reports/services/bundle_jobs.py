@@ -15,13 +15,14 @@ from organisations.models import User
 from organisations.services import Event, append_evidence
 from reports.gateways import Stopped
 from reports.models import Report, ReportBundle
-from reports.queries.bundles import forgettable_bundles, last_bundle
+from reports.queries.bundles import bundle_files, forgettable_bundles, last_bundle
 from reports.rules import MAX_ATTEMPTS, ReportState
 from reports.services.bundles import NoBundle, write_report_bundle
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)  # renewed with every ten thousand entries
+_HALF = ".part"
 KEPT = timedelta(days=1)  # it can be made again as long as the report's own files are kept
 
 
@@ -37,13 +38,13 @@ def request_bundle(*, report: Report, user: User, now: datetime) -> ReportBundle
     _let_go(report, last)
     event = Event("report.bundle_requested", {"report": report.pk, "user": user.pk})
     append_evidence(organisation=report.organisation, events=[event], now=now)
-    return ReportBundle.objects.create(report=report, requested_by=user, created_at=now)
+    return ReportBundle.objects.create(report=report, requested_by=user, since=now, created_at=now)
 
 
 def build_bundle(*, bundle_id: int, now: datetime) -> bool:
     """Makes one bundle if nobody else does; returns whether this call did."""
     taken = ReportBundle.objects.filter(pk=bundle_id, state=ReportState.QUEUED).update(
-        state=ReportState.RUNNING, claim=uuid.uuid4(), lease_until=now + LEASE, attempts=F("attempts") + 1
+        state=ReportState.RUNNING, claim=uuid.uuid4(), lease_until=now + LEASE, since=now, attempts=F("attempts") + 1
     )
     if not taken:
         return False
@@ -61,18 +62,21 @@ def build_bundle(*, bundle_id: int, now: datetime) -> bool:
 
 
 def _produce(bundle: ReportBundle) -> None:
-    report = bundle.report
-    name = f"reports/{report.organisation_id}/{report.pk}-bundle-{bundle.pk}-{str(bundle.claim)[:8]}.zip"
+    report, name = bundle.report, bundle.file_to_be
     path = Path(settings.MEDIA_ROOT) / name
+    half = path.with_name(f"{path.name}{_HALF}")  # a reader or a backup never meets half a file under its own name
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f"{report.pk}-bundle-*"):  # by a worker that died
         left.unlink(missing_ok=True)
     done = False
     try:
-        with path.open("w+b") as file:
-            done = _finish(bundle, name, _write(bundle, file))
+        with half.open("w+b") as file:
+            sha256 = _write(bundle, file)
+        half.replace(path)
+        done = _finish(bundle, name, sha256)
     finally:
         if not done:  # nobody will ever ask for it, and names may stand in it
+            half.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
     if not done:
         raise Stopped
@@ -123,12 +127,23 @@ def release_expired_bundles(*, now: datetime) -> int:
         claim=None,
         finished_at=now,
     )
-    return expired.update(state=ReportState.QUEUED, claim=None, lease_until=None, read=0)
+    return expired.update(state=ReportState.QUEUED, claim=None, lease_until=None, read=0, since=now)
 
 
 def forget_old_report_bundles(*, now: datetime) -> int:
-    """Deletes those that are older than a day; returns how many."""
+    """Deletes those that are older than a day, and what workers that died left behind; returns how many were old."""
+    _clear_left_overs()
     return sum(_let_go(bundle.report, bundle) for bundle in forgettable_bundles(now - KEPT))
+
+
+def _clear_left_overs() -> None:
+    """Of a worker that was killed, which could not tidy up: names may stand in them."""
+    root = Path(settings.MEDIA_ROOT)
+    found = list(root.glob("reports/*/*-bundle-*"))  # before the rows: whoever began meanwhile is not in the list
+    kept = bundle_files() if found else set()
+    for path in found:
+        if path.relative_to(root).as_posix().removesuffix(_HALF) not in kept:
+            path.unlink(missing_ok=True)
 
 
 def _let_go(report: Report, bundle: ReportBundle | None) -> bool:

@@ -11,9 +11,27 @@ function tick() {
   document.body.dispatchEvent(new Event("tick"));
 }
 
-setInterval(tick, EVERY);
-document.addEventListener("visibilitychange", tick);
-if (document.querySelector("#live .empty")) setInterval(tick, 3000);
+const SOON = 3000; // while the figures are being counted for the first time
+let timer = 0;
+
+// One timer, while the page can be seen and its part is there; the fast one only for as long as nothing is shown.
+function wait() {
+  clearTimeout(timer);
+  const live = document.getElementById("live");
+  if (!live || document.visibilityState !== "visible") return;
+  timer = setTimeout(() => {
+    tick();
+    wait();
+  }, live.querySelector(".empty") ? SOON : EVERY);
+}
+
+wait();
+document.addEventListener("visibilitychange", () => {
+  tick();
+  wait();
+});
+window.addEventListener("pagehide", () => clearTimeout(timer));
+window.addEventListener("pageshow", wait);
 
 // A definition that is in the way goes on Escape, and comes back the next time.
 document.addEventListener("keydown", (event) => {

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from organisations.models import EvidenceCheckpoint, EvidenceEntry, Organisation
 from organisations.rules import Role
+from reports.gateways import Stopped
 from reports.models import Report, ReportBundle
 from reports.services import (
     build_bundle,
@@ -155,6 +156,51 @@ def test_a_worker_that_dies_is_followed_by_another(
     assert release_expired_bundles(now=now + timedelta(seconds=1)) == 0
     bundle.refresh_from_db()
     assert bundle.detail == "Every worker that tried to make this bundle died."
+
+
+def test_it_is_a_job_like_any_other(report: Report, bundle: ReportBundle, signed_in: Callable[..., Client]) -> None:
+    browser, url = signed_in(Role.AUDITOR), "/o/acme/jobs/?show="
+    assert "Evidence bundle of a report" in browser.get(f"{url}running").content.decode()
+    assert 'hx-trigger="every 3s"' in browser.get("/o/acme/jobs/now/").content.decode()  # it is mine
+    ReportBundle.objects.update(since=timezone.now() - timedelta(minutes=3))
+    page = browser.get(f"{url}failed").content.decode()
+    assert "No worker has taken it up for two minutes" in page
+    assert f"/o/acme/reports/{report.pk}/bundle/cancel/" in page
+    assert "Making an evidence bundle has stopped" in browser.get("/o/acme/").content.decode()
+    ReportBundle.objects.update(state="queued", since=timezone.now())
+    build(bundle)
+    assert "Ready: " in browser.get("/o/acme/jobs/now/").content.decode()  # the toast
+    assert "Evidence bundle of a report" in browser.get(f"{url}done").content.decode()
+    Report.objects.update(names=True)
+    assert "Evidence bundle of a report" not in browser.get(url).content.decode()
+
+
+def test_half_a_bundle_has_a_name_of_its_own_and_is_cleared_once_its_worker_is_dead(
+    report: Report, bundle: ReportBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*, out: Any, **_arguments: object) -> str:
+        out.write(b"half")
+        out.flush()
+        assert [path.suffix for path in zips(report)] == [".part"]
+        forget_old_report_bundles(now=timezone.now())
+        left.extend((path.name, path.read_bytes()) for path in zips(report))
+        raise Stopped
+
+    left: list[tuple[str, bytes]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr("reports.services.bundle_jobs.write_report_bundle", killed)
+        build(bundle)
+    assert [content for _, content in left] == [b"half"]  # while its worker lived
+    assert zips(report) == []
+    folder = Path(settings.MEDIA_ROOT) / "reports" / str(report.organisation_id)
+    (folder / left[0][0]).write_bytes(b"half")  # as a worker leaves it that was killed
+    ReportBundle.objects.update(state="queued", claim=None)
+    forget_old_report_bundles(now=timezone.now())
+    assert zips(report) == []
+    assert build(bundle).state == "done"
+    forget_old_report_bundles(now=timezone.now())
+    assert [path.name for path in zips(report)] == [Path(bundle.file).name]
+    assert report.path.exists()
 
 
 def test_it_goes_after_a_day_and_the_one_before_when_another_is_asked_for(

@@ -18,9 +18,9 @@ from compliance.attestations.models import Attestation
 from compliance.attestations.queries import waiting_for_help
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from compliance.campaigns.services import start_campaign
-from compliance.catalogue.models import PolicyVersion
+from compliance.catalogue.models import Policy, PolicyVersion
 from employees.models import Employee
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
 from organisations.rules import Role
 from reports.key_figures import key_figures
 from reports.models import KeptFigures, Report
@@ -190,7 +190,7 @@ def test_what_has_stopped_or_failed_is_listed_for_those_who_can_act(
         "3 mails failed",
         f"?campaign={campaign.pk}&amp;state=failed",
         "1 mail is due",
-        "1 has been due for more than ten minutes",
+        "1 has been due for more than two minutes",
     ):
         assert text in page
     auditor = words(signed_in(Role.AUDITOR).get("/o/acme/"))
@@ -298,3 +298,24 @@ def test_what_happens_while_figures_are_counted_makes_them_old(
     seen = kept.standing(campaign, now + timedelta(minutes=1))
     assert seen.stale
     assert seen.counted == count(campaign, now, notes=True)  # as of `now`, whenever its rows were read
+
+
+def test_an_auditor_is_shown_nothing_that_only_others_can_do(
+    campaign: Campaign, people: list[Invitation], signed_in: Callable[..., Client]
+) -> None:
+    Campaign.objects.update(state="paused")
+    Policy.objects.update(review_due=timezone.localdate() - timedelta(days=1))
+    for role, shown in ((Role.ADMIN, True), (Role.AUDITOR, False)):
+        page = words(signed_in(role).get("/o/acme/"))
+        assert (f"{campaign.name} is paused" in page) is shown
+        assert ("Check the sources" in page) is shown
+
+
+def test_an_auditor_who_is_granted_names_opens_reports_with_names(
+    campaign: Campaign, organisation: Organisation, signed_in: Callable[..., Client]
+) -> None:
+    report = Report.objects.create(organisation=organisation, campaign=campaign, as_of=timezone.now(), names=True)
+    browser, url = signed_in(Role.AUDITOR), f"/o/acme/reports/{report.pk}/"
+    assert browser.get(url).status_code == 404
+    Membership.objects.filter(role="auditor").update(sees_names=True)
+    assert browser.get(url).status_code == 200

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from employees.models import RosterImport
-from organisations.models import EvidenceJob, Organisation, User
+from organisations.models import EvidenceJob, Membership, Organisation, User
 from organisations.rules import Role
 from reports.models import Report, ReportSchedule
 from reports.rules.jobs import JobState, speed, state_of
@@ -62,7 +62,7 @@ def everything(organisation: Organisation, campaign: Campaign, invite: Callable[
 def test_one_page_has_every_kind_of_job(signed_in: Callable[..., Client], django_assert_max_num_queries: Any) -> None:
     browser = signed_in(Role.ADMIN)
     browser.get("/o/acme/jobs/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page = html(browser.get("/o/acme/jobs/"))
     for words in ("ada-leaves.xlsx", "Readiness: LinkedIn, winter", "Check of the evidence log", "Every Monday"):
         assert words in page
@@ -91,6 +91,21 @@ def test_jobs_that_stand_still_say_so_and_what_to_do(signed_in: Callable[..., Cl
     assert page.count("> Stalled</span>") + page.count("</svg>Stalled</span>") == 4
     assert page.count("No worker has taken it up for two minutes") == 3
     assert "Mails are due, and none has gone out for minutes" in page
+
+
+@pytest.mark.parametrize(("attempts", "minutes", "stalled"), [(0, 1, 0), (0, 12, 1), (1, 5, 0), (1, 12, 1)])
+def test_a_commit_whose_worker_died_is_seen(
+    signed_in: Callable[..., Client], organisation: Organisation, attempts: int, minutes: int, stalled: int
+) -> None:
+    """It renews no lease: that it should have ended long ago tells, on the jobs page and on the dashboard."""
+    since, state = timezone.now() - timedelta(minutes=minutes), RosterImport.State.COMMITTING
+    fields = {"organisation": organisation, "filename": "staff.csv", "file_sha256": "", "attempts": attempts}
+    made = RosterImport.objects.create(**fields, state=state, since=since, created_at=since - timedelta(hours=1))
+    browser = signed_in(Role.ADMIN)
+    assert html(browser.get("/o/acme/jobs/?show=failed")).count("staff.csv") == stalled
+    needs = html(browser.get("/o/acme/"))
+    assert needs.count("Changing the roster has stopped") == stalled
+    assert needs.count(f"/o/acme/people/import/{made.pk}/") == stalled
 
 
 @pytest.mark.usefixtures("everything")
@@ -141,6 +156,32 @@ def test_works_council_mode_counts_no_mail_that_tells_who_answered(
     assert "1 mail went out" in html(browser.get("/o/acme/jobs/"))
 
 
+def test_an_auditor_counts_no_mail_that_tells_who_answered(
+    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation]
+) -> None:
+    """Nor on the campaign's own page, unless an owner lets them see the people."""
+    invitation, now = invite(), timezone.now()
+    Message.objects.update(state="sent", sent_at=now)
+    fields = {"organisation": organisation, "campaign": invitation.campaign, "invitation": invitation}
+    Message.objects.create(kind="receipt", state="sent", sent_at=now, **fields)
+    Message.objects.create(kind="reminder", step=1, state="sent", sent_at=now, **fields)
+    Message.objects.create(kind="reminder", step=2, state="queued", due_at=now + timedelta(days=3), **fields)
+    jobs, own = "/o/acme/jobs/", f"/o/acme/campaigns/{invitation.campaign_id}/"
+    browser = signed_in(Role.AUDITOR)
+    page = html(browser.get(jobs))
+    assert "1 mail went out" in page
+    assert "wait" not in page.split('class="job"')[1].split("</section>")[0].lower()
+    page = html(browser.get(own))
+    assert 'max="1"' in page
+    assert "Reminders sent" not in page
+    assert "The next mail is due" not in page
+    Membership.objects.filter(role="auditor").update(sees_names=True)
+    assert "1 waits for its time" in html(browser.get(jobs))
+    page = html(browser.get(own))
+    assert 'max="4"' in page
+    assert "Reminders sent" in page
+
+
 def test_a_toast_says_once_what_became_of_my_job(
     signed_in: Callable[..., Client], organisation: Organisation, campaign: Campaign, invite: Callable[..., Invitation]
 ) -> None:
@@ -165,6 +206,25 @@ def test_a_toast_says_once_what_became_of_my_job(
     Report.objects.update(state="done", pages=3)
     watched = browser.get(url, headers={"HX-Current-URL": f"http://testserver/o/acme/reports/{report.pk}/"})
     assert 'class="toast' not in html(watched)
+
+
+@pytest.mark.usefixtures("everything")
+def test_the_bar_asks_for_nothing_that_is_long_over(
+    signed_in: Callable[..., Client], django_assert_num_queries: Any
+) -> None:
+    """It is on every page: three queries say who looks, one whether there is anything to look at."""
+    browser, url, now = signed_in(Role.ADMIN), "/o/acme/jobs/now/", timezone.now()
+    assert 'class="nav__count">4<' in html(browser.get(url))
+    RosterImport.objects.update(state="failed", finished_at=now - timedelta(days=2))
+    Report.objects.update(state="failed", finished_at=now - timedelta(days=2))
+    EvidenceJob.objects.update(state="done", finished_at=now)
+    Message.objects.update(state="queued", due_at=now + timedelta(days=5))
+    with django_assert_num_queries(4):
+        assert "nav__count" not in html(browser.get(url))
+    Report.objects.update(state="failed", finished_at=now)
+    EvidenceJob.objects.update(problems=["It breaks."])
+    with django_assert_num_queries(6):
+        assert 'class="nav__count">2<' in html(browser.get(url))
 
 
 def test_somebody_chooses_dense_pages_and_no_keys(signed_in: Callable[..., Client]) -> None:

@@ -144,7 +144,7 @@ def test_a_mail_says_the_same_in_text_and_html(invite: Callable[..., Invitation]
 
 @pytest.mark.parametrize(
     ("path", "budget"),
-    [("/o/acme/", 24), *((f"/o/acme/{page}/", 13) for page in ("people", "campaigns", "outbox", "reports"))],
+    [("/o/acme/", 18), *((f"/o/acme/{page}/", 13) for page in ("people", "campaigns", "outbox", "reports"))],
 )
 def test_lists_ask_the_database_a_fixed_number_of_times(
     browser: Client, campaign: Campaign, hire: Callable[..., Employee], path: str, budget: int

@@ -21,13 +21,13 @@ def late_places(campaign: Campaign) -> list[str]:
     return sorted({country_name(code) for code in late.values_list("invitation__country", flat=True).distinct()})
 
 
-# In works-council mode only these are shown: a reminder or a receipt tells whether somebody had answered.
+# A reminder or a receipt tells whether somebody had answered; these do not.
 TELLING_NOTHING = (MessageKind.INSTRUCTION, MessageKind.LINK)
 
 
-def shown_mails(organisation: Organisation) -> Q:
-    """The mails that may be shown or counted one by one."""
-    return Q(kind__in=TELLING_NOTHING) if organisation.works_council_mode else Q()
+def shown_mails(organisation: Organisation, *, people: bool) -> Q:
+    """The mails that may be shown or counted one by one, to whom may see the `people` or to whom may not."""
+    return Q() if people and not organisation.works_council_mode else Q(kind__in=TELLING_NOTHING)
 
 
 def mails_stay_here(organisation: Organisation) -> bool:
@@ -40,8 +40,9 @@ def mail_test(organisation: Organisation) -> MailTest | None:
 
 
 def messages(organisation: Organisation) -> QuerySet[Message]:
+    """For those who may see the people."""
     return (
-        Message.objects.filter(shown_mails(organisation), organisation=organisation)
+        Message.objects.filter(shown_mails(organisation, people=True), organisation=organisation)
         .select_related("invitation__employee", "invitation__campaign", "letter", "organisation")
         .order_by(F("sent_at").desc(nulls_last=True), "-id")
     )
@@ -51,9 +52,10 @@ def message(organisation: Organisation, public_id: UUID) -> Message | None:
     return messages(organisation).filter(public_id=public_id).first()
 
 
-def delivery_counts(campaign: Campaign) -> dict[str, int]:
-    """Messages of a campaign by state, and how many may have arrived twice."""
-    mails = Message.objects.filter(shown_mails(campaign.organisation), campaign=campaign).order_by().values("state")
+def delivery_counts(campaign: Campaign, *, people: bool) -> dict[str, int]:
+    """Messages of a campaign by state, and how many may have arrived twice, as `shown_mails` has it."""
+    shown = shown_mails(campaign.organisation, people=people)
+    mails = Message.objects.filter(shown, campaign=campaign).order_by().values("state")
     rows = list(mails.annotate(number=Count("id"), doubtful=Count("id", filter=Q(unsure=True))))
     counts = {state.value: 0 for state in MessageState} | {row["state"]: row["number"] for row in rows}
     waiting = counts[MessageState.QUEUED] + counts[MessageState.SENDING]
@@ -74,17 +76,19 @@ MAIL_STATES = [
 ]
 
 
-def reminder_counts(campaign: Campaign) -> dict[int, int]:
-    """Number of the reminder → how many went out; nothing in works-council mode, where it would count the silent."""
-    if campaign.organisation.works_council_mode:
+def reminder_counts(campaign: Campaign, *, people: bool) -> dict[int, int]:
+    """Number of the reminder → how many went out; nothing in works-council mode and for whom may not see the `people`,
+    since it counts the silent."""
+    if campaign.organisation.works_council_mode or not people:
         return {}
     rows = Message.objects.filter(campaign=campaign, kind=MessageKind.REMINDER, state__in=GONE_OUT).order_by()
     return dict(rows.values("step").annotate(number=Count("id")).values_list("step", "number").order_by("step"))
 
 
-def next_mail_at(campaign: Campaign) -> datetime | None:
-    """When the next mail of a campaign is due."""
-    queued = Message.objects.filter(campaign=campaign, state=MessageState.QUEUED).order_by("due_at")
+def next_mail_at(campaign: Campaign, *, people: bool) -> datetime | None:
+    """When the next mail of a campaign is due, of those that may be shown."""
+    shown = shown_mails(campaign.organisation, people=people)
+    queued = Message.objects.filter(shown, campaign=campaign, state=MessageState.QUEUED).order_by("due_at")
     return queued.values_list("due_at", flat=True).first()
 
 

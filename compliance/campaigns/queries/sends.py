@@ -1,6 +1,6 @@
 """How the mails of each campaign get on: what went, what is due, what waits, and how fast they go."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,35 +50,38 @@ class Send:
         return sum(self.counts.get(state, 0) for state in GONE_OUT)
 
 
-def sends(organisation: Organisation, now: datetime) -> list[Send]:
-    """The newest campaigns that have started, in at most four queries. In works-council mode without the mails that
-    would tell who has answered."""
+def sends(
+    organisation: Organisation, now: datetime, *, people: bool, only: Collection[int] | None = None
+) -> list[Send]:
+    """The newest campaigns that have started, in at most four queries. In works-council mode, and for whom may not see
+    the `people`, without the mails that would tell who has answered. `only`: of these campaigns."""
+    if only is not None and not only:
+        return []
     rows = Campaign.objects.filter(organisation=organisation).exclude(started_at=None).order_by("-started_at", "-id")
-    found = list(rows[:MOST])
-    counts = _by_state(organisation, found)
+    found = list((rows if only is None else rows.filter(pk__in=only))[:MOST])
+    shown = shown_mails(organisation, people=people)
+    counts = _by_state(shown, found)
     busy = [
         item.pk for item in found
         if item.state in {CampaignState.RUNNING, CampaignState.PAUSED}
         and any(counts[item.pk].get(state) for state in (MessageState.QUEUED, MessageState.SENDING))
     ]  # fmt: skip
-    waiting = _waiting(organisation, busy, now) if busy else {}
-    recent = _recent(organisation, busy, now) if busy else {}
+    waiting = _waiting(shown, busy, now) if busy else {}
+    recent = _recent(shown, busy, now) if busy else {}
     return [Send(item, counts[item.pk], **waiting.get(item.pk, {}), **recent.get(item.pk, {})) for item in found]
 
 
-def _by_state(organisation: Organisation, found: Iterable[Campaign]) -> dict[int, dict[str, int]]:
+def _by_state(shown: Q, found: Iterable[Campaign]) -> dict[int, dict[str, int]]:
     counts: dict[int, dict[str, int]] = {item.pk: {} for item in found}
-    rows = Message.objects.filter(shown_mails(organisation), organisation=organisation, campaign__in=counts).order_by()
+    rows = Message.objects.filter(shown, campaign__in=counts).order_by()
     for pk, state, number in rows.values_list("campaign", "state").annotate(number=Count("id")):
         counts[pk][state] = number
     return counts
 
 
-def _waiting(organisation: Organisation, ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
+def _waiting(shown: Q, ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
     ready, tried = Q(due_at__lte=now), ~Q(detail="")
-    rows = Message.objects.filter(
-        shown_mails(organisation), campaign__in=ids
-    )  # also what nobody wants now: it tells nothing
+    rows = Message.objects.filter(shown, campaign__in=ids)  # also what nobody wants now: it tells nothing
     grouped = rows.filter(state=MessageState.QUEUED).order_by().values("campaign")
     found = grouped.annotate(
         due=Count("id", filter=ready),
@@ -91,8 +94,8 @@ def _waiting(organisation: Organisation, ids: list[int], now: datetime) -> dict[
     return {row["campaign"]: {name: value for name, value in row.items() if name != "campaign"} for row in found}
 
 
-def _recent(organisation: Organisation, ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
-    shown = shown_mails(organisation) & ~Q(pk=None)
+def _recent(shown: Q, ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
+    shown &= ~Q(pk=None)  # an aggregate's filter must not be empty
     rows = Message.objects.filter(campaign__in=ids, state__in=GONE_OUT, sent_at__gt=now - WINDOW)
     found = rows.order_by().values("campaign").annotate(
         any=Count("id"), recent=Count("id", filter=shown), recent_since=Min("sent_at", filter=shown)

@@ -68,14 +68,15 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
             else "",
         }
         return render(request, "campaigns/draft.html", context)
-    counts, hidden = queries.delivery_counts(campaign), request.organisation.works_council_mode
+    people, hidden = request.may(Act.SEE_PEOPLE), request.organisation.works_council_mode
+    counts = queries.delivery_counts(campaign, people=people)
     context |= {
         "counts": counts,
         "live": campaign.state in LIVE,
         "once_more": _once_more(counts, 0 if hidden else queries.unanswered_count(campaign)),
         "hidden": hidden,
-        "next_mail": queries.next_mail_at(campaign),
-        "reminded": queries.reminder_counts(campaign),
+        "next_mail": queries.next_mail_at(campaign, people=people),
+        "reminded": queries.reminder_counts(campaign, people=people),
     }
     template = "campaigns/_delivery.html" if request.headers.get("HX-Request") else "campaigns/detail.html"
     return render(request, template, context)
