@@ -18,6 +18,7 @@ RHYTHMS = [
     (Rhythm.MONTHLY.value, _("On the first of each month")),
     (Rhythm.MILESTONES.value, _("7 days before each change, on its day, and at the campaign’s end")),
 ]
+WHEN = dict(RHYTHMS)
 SENDINGS = [
     (Sending.LINK.value, _("A link, to be opened after signing in")),
     (Sending.ATTACHMENT.value, _("The PDF itself. Whoever gets the mail can pass it on")),

@@ -17,6 +17,7 @@ from compliance.catalogue.queries import overdue_policies, policies
 from employees.queries import imports_to_look_at
 from organisations.access import May
 from organisations.models import Organisation
+from organisations.queries import certificate_of
 from organisations.rules import Act
 from organisations.told import told
 from reports import queries
@@ -56,7 +57,7 @@ def needs(desk: Desk, reopened: Mapping[str, int]) -> list[Need]:
     names = desk.may(Act.SEE_PEOPLE) and not desk.organisation.works_council_mode
     jobs = queries.halted(desk.organisation, desk.now, on=desk.on, names=names)
     there = {job.what for job in jobs}
-    found = [*_halted(desk, jobs), *_mails(desk), *_campaigns(desk), *_rows(desk)]
+    found = [*_halted(desk, jobs), *_mails(desk), *_campaigns(desk), *_rows(desk), *_certificate(desk)]
     found += _reopened(desk, reopened) if desk.may(Act.RUN_CAMPAIGN) else ()
     found += _help(desk) if "help" in there else ()
     found += _overdue(desk) if "policy" in there and desk.may(Act.RUN_CAMPAIGN) else ()
@@ -206,6 +207,21 @@ def _rows(desk: Desk) -> Iterator[Need]:
             text = _("Nothing on the roster changes until somebody commits it; after 24 hours it is deleted.")
             label = _("%(file)s waits for you") % {"file": item.filename}
             yield Need("draft", label, text, url, _("Look at the plan"))
+
+
+def _certificate(desk: Desk) -> Iterator[Need]:
+    found = certificate_of(desk.organisation) if desk.may(Act.CHANGE_SETTINGS) else None
+    if found is None or not (found.ended(desk.now) or found.ends_soon(desk.now)):
+        return
+    day, url = date_format(localtime(found.not_after), "DATE_FORMAT"), desk.url("settings-certificate")
+    if found.ended(desk.now):
+        label = _("The certificate that signs reports has expired")
+        text = _("Its last day was %(day)s. Until there is another, or none, no report can be made.") % {"day": day}
+        yield Need("fault", label, text, url, _("Set another certificate"))
+    else:
+        label = _("The certificate that signs reports expires soon")
+        text = _("Its last day is %(day)s. After that no report can be made with it.") % {"day": day}
+        yield Need("open", label, text, url, _("Set another certificate"))
 
 
 def _reopened(desk: Desk, reopened: Mapping[str, int]) -> Iterator[Need]:

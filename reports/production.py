@@ -14,14 +14,12 @@ from organisations.rules import Act
 from organisations.services import Event, append_evidence, record_seeing
 from reports import wording
 from reports.choosing import report_or_404
-from reports.forms import RHYTHMS, ScheduleForm
+from reports.forms import WHEN, ScheduleForm
 from reports.queries.bundles import last_bundle
 from reports.queries.schedules import history, schedules
 from reports.rules import Paper, Rhythm, Sending
 from reports.services import cancel_bundle, end_schedule, request_bundle, set_schedule
 from reports.tasks import make_bundle
-
-WHEN = dict(RHYTHMS)
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from compliance.campaigns.queries import Send
 from compliance.campaigns.rules import LIVE, CampaignState, MessageState
 from organisations.rules import Act
+from reports.forms import WHEN
 from reports.jobs.shape import Action, Job, Line, Viewer, pace
 from reports.localised import number
 from reports.models import ReportSchedule, ScheduledRun
@@ -132,11 +133,6 @@ class Planned:
 
 def planned(schedule: ReportSchedule, last: ScheduledRun | None, now: datetime) -> Planned:
     rhythm = Rhythm(schedule.rhythm)
-    words = {
-        Rhythm.WEEKLY: _("Every Monday"),
-        Rhythm.MONTHLY: _("On the first of each month"),
-        Rhythm.MILESTONES: _("Seven days before each change, on its day, and when the campaign ends"),
-    }
     coming = []
     if rhythm is not Rhythm.MILESTONES:
         coming = rhythmic(rhythm, schedule.organisation.zone, now, now + timedelta(days=32))[:1]
@@ -147,4 +143,4 @@ def planned(schedule: ReportSchedule, last: ScheduledRun | None, now: datetime) 
     elif last and (unsent := getattr(last, "unsent", 0)):
         text = ngettext("%(number)s mail about it failed", "%(number)s mails about it failed", unsent)
         trouble = text % {"number": number(unsent)}
-    return Planned(schedule.campaign.name, words[rhythm], next_at, last, trouble)
+    return Planned(schedule.campaign.name, str(WHEN[rhythm]), next_at, last, trouble)

@@ -15,6 +15,7 @@ from compliance.campaigns.services.delivery import deliver_due
 from organisations.models import EvidenceEntry
 from tests.attestations.browsing import fields, open_link, send
 from tests.conftest import give
+from tests.pages import html
 
 Invite = Callable[..., Invitation]
 
@@ -83,11 +84,11 @@ def test_a_correction_has_a_receipt_of_its_own(invite: Invite) -> None:
 def test_whoever_has_the_code_sees_when_and_about_what(invite: Invite) -> None:
     code = answered(invite())[2]
     response = Client().post("/receipt/", {"code": f" {code.lower().replace('-', ' ')} "})
-    html = response.content.decode()
-    assert "This receipt is real." in html
-    assert "LinkedIn: Training of content-generating AI models" in html
-    assert "Ada" not in html
-    assert "leave it on" not in html
+    page = html(response)
+    assert "This receipt is real." in page
+    assert "LinkedIn: Training of content-generating AI models" in page
+    assert "Ada" not in page
+    assert "leave it on" not in page
 
 
 @pytest.mark.parametrize("code", ["AAAA-AAAA-AAAA-AAAA", "nonsense", "äöü", "A" * 40])

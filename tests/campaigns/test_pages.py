@@ -1,6 +1,5 @@
 """The campaign's pages: reach, preview, test mail, own words, notices, links, a person's page."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from compliance.campaigns.services.delivery import deliver_due
 from employees.models import Employee
 from organisations.models import EvidenceEntry
 from organisations.rules import Role
+from tests.pages import html
 
 Hire = Callable[..., Employee]
 
@@ -23,10 +23,6 @@ Hire = Callable[..., Employee]
 @pytest.fixture
 def browser(signed_in: Callable[..., Client]) -> Client:
     return signed_in(Role.OWNER)
-
-
-def html(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def test_ticking_shows_whom_it_reaches_and_keeps_nothing(browser: Client, campaign: Campaign, hire: Hire) -> None:

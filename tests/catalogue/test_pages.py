@@ -1,10 +1,8 @@
 """The catalogue's pages: browser, disagreements, what-if, collection."""
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,15 +18,12 @@ from organisations.rules import Role
 from reports.queries import background
 from reports.services import request_report
 from tests.catalogue.test_resolve_command import CONFLICTS
+from tests.pages import html
 
 
 @pytest.fixture
 def browser(signed_in: Callable[..., Client], catalogue: None) -> Client:
     return signed_in(Role.ADMIN)
-
-
-def html(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def test_every_policy_has_its_page(browser: Client) -> None:

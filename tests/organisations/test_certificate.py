@@ -101,6 +101,17 @@ def test_set_shown_replaced_and_taken_away(organisation: Organisation, signed_in
     assert facts[1].facts["was"] == first.sha256
 
 
+@pytest.mark.parametrize(("days", "said"), [(60, ""), (20, "expires soon"), (-1, "has expired")])
+def test_the_dashboard_says_when_it_ends_to_whoever_can_set_another(
+    organisation: Organisation, signed_in: Callable[..., Client], days: int, said: str
+) -> None:
+    put(signed_in(Role.OWNER), pkcs12_file(NOW))
+    SigningCertificate.objects.update(not_after=timezone.now() + timedelta(days=days))
+    pages = {role: signed_in(role).get("/o/acme/").content.decode() for role in (Role.OWNER, Role.ADMIN)}
+    assert (f"The certificate that signs reports {said}" in pages[Role.OWNER]) is bool(said)
+    assert "The certificate that signs reports" not in pages[Role.ADMIN]
+
+
 def test_a_sign_in_of_long_ago_is_asked_for_again_before_the_form(
     organisation: Organisation, signed_in: Callable[..., Client]
 ) -> None:

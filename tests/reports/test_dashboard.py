@@ -29,6 +29,7 @@ from reports.queries.readiness import count
 from reports.rules import Figures, ReportState, packed, protected_row, unpacked
 from reports.services import keep_figures
 from tests.conftest import give
+from tests.pages import html as words
 
 ASK = {"HX-Request": "true"}
 
@@ -49,10 +50,6 @@ def people(campaign: Campaign, hire: Callable[..., Employee]) -> list[Invitation
 def large(people: list[Invitation], monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty people count as many."""
     monkeypatch.setattr(kept, "SMALL", 10)
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def test_a_large_campaign_is_counted_by_a_worker(
