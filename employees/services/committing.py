@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from employees.lines import chunks_of, known_lines, lines_of, new_people
 from employees.models import Employee, PlanChunk, RosterImport, RosterUpload
@@ -45,11 +44,11 @@ def request_commit(
 
 
 def finish_commit(*, import_id: int, now: datetime) -> bool:
-    """Carries out a requested commit; whether there was one. A refusal puts the plan back, with its reason."""
-    requested = RosterImport.objects.filter(pk=import_id, state=State.COMMITTING)
-    if not requested.update(attempts=F("attempts") + 1, since=now):
+    """Carries out a requested commit; whether there was one to take up. A refusal puts the plan back, with a reason."""
+    wanted = _taken(import_id, now)
+    if wanted is None:
         return False
-    wanted = requested.get()
+    requested = RosterImport.objects.filter(pk=import_id, state=State.COMMITTING)
     try:
         if wanted.attempts > MAX_ATTEMPTS:
             raise ImportRefused("Every worker that tried to carry out this plan died.")
@@ -61,6 +60,18 @@ def finish_commit(*, import_id: int, now: datetime) -> bool:
         said = "Something went wrong, and nothing was changed. The log has the details."
         requested.update(state=State.PLANNED, detail=said)
     return True
+
+
+@transaction.atomic
+def _taken(import_id: int, now: datetime) -> RosterImport | None:
+    """The request, with one attempt more. None where there is none, or where a worker is at it and holds the row: who
+    waited for it would keep reports waiting."""
+    rows = RosterImport.objects.select_for_update(skip_locked=True, no_key=True)
+    requested = rows.filter(pk=import_id, state=State.COMMITTING).first()
+    if requested:
+        requested.attempts, requested.since = requested.attempts + 1, now
+        requested.save(update_fields=["attempts", "since"])
+    return requested
 
 
 @transaction.atomic

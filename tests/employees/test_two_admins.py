@@ -5,11 +5,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from employees.gateways import roster_file
 from employees.models import Employee, RosterImport
-from employees.services import ImportRefused, commit_import, mark_left, plan_file, request_commit, undo_import
+from employees.services import (
+    ImportRefused,
+    commit_import,
+    finish_commit,
+    mark_left,
+    plan_file,
+    request_commit,
+    undo_import,
+)
 from organisations.models import Organisation
 from organisations.rules import Role
 from organisations.services import add_member, create_organisation
@@ -44,6 +52,31 @@ def test_of_two_commits_at_once_one_is_refused(now: datetime) -> None:
     assert sorted(word[:11] for word in said) == ["The roster ", "committed"]
     letters = {name[0] for name in Employee.objects.values_list("name", flat=True)}
     assert (len(letters), Employee.objects.count()) == (1, 300)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite there is one writer at a time")
+def test_nobody_waits_for_a_commit_that_a_worker_is_at(now: datetime) -> None:
+    """The sweep rings for it again and again while it takes its time."""
+    organisation = create_organisation(slug="acme", name="Acme", contact_email="privacy@acme.example", now=now)
+    file = roster_file("staff.csv", "\n".join([HEADER, ADA]).encode())
+    made = plan_file(organisation=organisation, file=file, user=None, now=now)
+    request_commit(roster_import=made, leavers_confirmed=False, now=now)
+    said = []
+
+    def second() -> None:
+        said.append(finish_commit(import_id=made.pk, now=now))
+        connection.close()
+
+    with transaction.atomic():
+        RosterImport.objects.select_for_update(no_key=True).get(pk=made.pk)
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(10)
+        assert said == [False]
+    assert finish_commit(import_id=made.pk, now=now)
+    made.refresh_from_db()
+    assert (made.state, made.attempts) == ("committed", 1)
 
 
 def _leave(organisation: Organisation, now: datetime) -> None:
