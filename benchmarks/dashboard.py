@@ -55,7 +55,7 @@ def shown(
 ) -> None:  # fmt: skip
     header = [name, *(f"{people:,} people" for people, _ in sizes)]
     rows = [
-        [f"{page}, p50 / p95 ms (queries)"]
+        [f"{page}, p50 / p95 ms (queries, BEGIN and COMMIT aside)"]
         + [f"{one[f'{page}_p50']:.1f} / {one[f'{page}_p95']:.1f} ({one[f'{page}_queries']:.0f})" for one in found]
         for page in PAGES
     ]
