@@ -48,7 +48,7 @@ def test_a_move_on_the_roster_is_kept_and_an_undo_takes_it_back(
     moved = load(organisation, "1,Ada,ada@acme.example,DE\n", first + timedelta(days=1))
     with CaptureQueriesContext(connection) as asked:
         shown = page(browser, person)
-    assert sum('FROM "employees_regionmove"' in query["sql"] for query in asked.captured_queries) == 1
+    assert sum('FROM "employees_regionmove"' in str(query["sql"]) for query in asked.captured_queries) == 1
     assert said(shown) == ["Region on the roster: United Kingdom, then Germany", "Came onto the roster"]
     assert [(move.before, move.after) for move in shown.context["moves"]] == [("United Kingdom", "Germany")]
     undo_import(roster_import=moved, now=timezone.now())
