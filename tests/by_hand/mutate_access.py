@@ -40,7 +40,7 @@ TESTS = [
 
 DOOR = [
     ("organisations/access.py", "    if found is None:\n        raise Http404\n", "", "an unknown organisation"),
-    ("organisations/access.py", "if not may(request.role, act, sees_names=found.sees_names):", "if False:", "no role"),
+    ("organisations/access.py", "if not request.may(act):", "if False:", "no role"),
     ("organisations/access.py", "        @login_required\n", "", "no sign-in"),
     ("organisations/access.py", "if needs_second_factor(request.role) and", "if False and", "no second factor"),
     ("organisations/access.py", "if needs_recent_sign_in(act) and", "if False and", "no recent sign-in"),
