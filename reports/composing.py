@@ -181,7 +181,7 @@ def with_gaps(text: str) -> str:
 _PAPERS = {
     "A4": "@page { size: A4 } .cover { height: 297mm }",
     "Letter": "@page { size: Letter; margin: 14mm 20mm 18mm } .cover { height: 11in }"
-    " .curve { width: 150mm } .columns { font-size: 8.1pt; line-height: 1.4 }",
+    " .curve { width: 150mm } .tiles { width: 99mm; height: 62mm } .columns { font-size: 8.1pt; line-height: 1.4 }",
 }
 
 
