@@ -26,14 +26,19 @@ def here() -> Here:
 
 
 def current() -> int:
-    """The number of the organisation whose page this is, EVERYBODY or NOBODY."""
+    """The number of the organisation whose page or job this is, EVERYBODY or NOBODY."""
     return _here.get().organisation
 
 
 @contextmanager
-def within(organisation: int) -> Iterator[None]:
-    """What happens within concerns this organisation alone: its number, or EVERYBODY or NOBODY."""
-    token = _here.set(Here(organisation))
+def within(organisation: int, *at_hand: Any) -> Iterator[None]:
+    """What happens within concerns this organisation alone: its number, or EVERYBODY or NOBODY.
+
+    `at_hand`: rows of it that were found before, which may be asked for again by their keys."""
+    inside = Here(organisation)
+    for row in at_hand:
+        inside.found[type(row)].add(row.pk)
+    token = _here.set(inside)
     try:
         yield
     finally:

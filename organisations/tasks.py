@@ -3,6 +3,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from organisations.doorbell import ring
+from organisations.here import within
 from organisations.queries.evidence import due_mails, due_stamps, logs_without_checkpoint_since, waiting_jobs
 from organisations.services import (
     forget_old_bundles,
@@ -20,7 +21,8 @@ def take_checkpoints() -> None:
     now = timezone.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     for organisation in logs_without_checkpoint_since(midnight):
-        take_checkpoint(organisation=organisation, now=now)
+        with within(organisation.pk):
+            take_checkpoint(organisation=organisation, now=now)
 
 
 @shared_task(queue="mail", expires=300, soft_time_limit=840, time_limit=900)

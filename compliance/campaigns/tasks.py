@@ -15,6 +15,7 @@ from compliance.campaigns.services import (
 from compliance.campaigns.services.delivery import deliver_due, release_expired
 from compliance.campaigns.services.intake import take_report
 from organisations.doorbell import ring
+from organisations.here import within
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,9 @@ def reconcile_campaigns(organisation_id: int | None = None) -> None:
     close_overdue(now=now)
     for campaign in running_campaigns(organisation_id):
         try:
-            follow_roster(campaign=campaign, now=now)
-            queue_reminders(campaign=campaign, now=now)
+            with within(campaign.organisation_id, campaign):
+                follow_roster(campaign=campaign, now=now)
+                queue_reminders(campaign=campaign, now=now)
         except Exception:  # broad: one campaign's trouble must not keep the others waiting
             logger.exception("Campaign %s could not be brought in line.", campaign.pk)
     prepare_rounds(now=now)

@@ -19,6 +19,7 @@ from employees.services.writing import (
     write_people,
 )
 from employees.signals import roster_changed
+from organisations.here import within
 from organisations.models import Organisation
 from organisations.queries import in_batches
 from organisations.services import Event, append_evidence
@@ -52,7 +53,8 @@ def finish_commit(*, import_id: int, now: datetime) -> bool:
     try:
         if wanted.attempts > MAX_ATTEMPTS:
             raise ImportRefused("Every worker that tried to carry out this plan died.")
-        commit_import(roster_import=wanted, leavers_confirmed=wanted.leavers_confirmed, now=now)
+        with within(wanted.organisation_id, wanted):
+            commit_import(roster_import=wanted, leavers_confirmed=wanted.leavers_confirmed, now=now)
     except ImportRefused as error:
         requested.update(state=State.PLANNED, detail=str(error)[:500])
     except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended

@@ -24,6 +24,7 @@ from employees.rules.plan import Kind, Plan, plan
 from employees.rules.regions import Region, fold, resolve_region
 from employees.services.ending import ImportRefused, discard_import
 from employees.services.writing import insert_packed, without_collector
+from organisations.here import within
 from organisations.models import Organisation, User
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ def plan_import(*, import_id: int, now: datetime) -> bool:
         return False
     made = RosterImport.objects.select_related("organisation").get(pk=import_id)
     try:
-        with without_collector():
+        with within(made.organisation_id, made), without_collector():
             _read_and_plan(made, claim, now)
     except (UnreadableRoster, SealBroken) as error:
         _fail(made, claim, str(error) or "The upload can no longer be opened. Upload the file again.")

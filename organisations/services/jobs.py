@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from organisations.here import within
 from organisations.models import EvidenceJob, Organisation, User
 from organisations.queries.evidence import evidence_head, full_audit, last_job
 from organisations.services.bundling import write_bundle
@@ -52,8 +53,9 @@ def run_job(*, job_id: int, now: datetime) -> bool:
         return False
     job = EvidenceJob.objects.select_related("organisation").get(pk=job_id)
     try:
-        EvidenceJob.objects.filter(pk=job_id).update(total=evidence_head(job.organisation)[0])
-        found = _check(job, claim) if job.kind == Kind.CHECK else _bundle(job, claim)
+        with within(job.organisation_id, job):
+            EvidenceJob.objects.filter(pk=job_id).update(total=evidence_head(job.organisation)[0])
+            found = _check(job, claim) if job.kind == Kind.CHECK else _bundle(job, claim)
     except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended
         logger.exception("Evidence job %s failed.", job.pk)
         _end(job, claim, State.FAILED, problems=["Something went wrong. The server's log has the details."])

@@ -115,7 +115,7 @@ def letters_sent(campaign: Campaign, as_of: datetime, *, names: bool, least: int
     rows = gone.values("letter", "kind").annotate(mails=Count("pk"), first=Min("gone"), last=Max("gone"))
     every = list(rows)
     counted = [row for row in every if names or row["mails"] >= least]
-    letters = Letter.objects.in_bulk({row["letter"] for row in counted})
+    letters = Letter.objects.filter(organisation=campaign.organisation_id).in_bulk({row["letter"] for row in counted})
     counted.sort(key=lambda row: (row["first"], letters[row["letter"]].sha256, row["kind"]))
     found = [
         LetterSent(at, letters[row["letter"]], MessageKind(row["kind"]), row["mails"], row["first"], row["last"])

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from organisations.here import within
 from organisations.models import User
 from organisations.services import Event, append_evidence
 from reports.gateways import Stopped
@@ -50,7 +51,8 @@ def build_bundle(*, bundle_id: int, now: datetime) -> bool:
         return False
     bundle = ReportBundle.objects.select_related("report__organisation").get(pk=bundle_id)
     try:
-        _produce(bundle)
+        with within(bundle.report.organisation_id, bundle, bundle.report):
+            _produce(bundle)
     except Stopped:
         logger.info("Bundle %s was cancelled, or taken over.", bundle.pk)
     except NoBundle as error:

@@ -4,6 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 from compliance.campaigns.models import Campaign
+from organisations.here import within
 from organisations.queries.evidence import evidence_head
 from reports.models import KeptFigures
 from reports.queries.kept import in_force, pack
@@ -23,7 +24,8 @@ def keep_figures(*, campaign_id: int, now: datetime) -> bool:
     if campaign is None or not _claim(campaign, now):
         return False
     began, (seq, _hash), catalogue = time.monotonic(), evidence_head(campaign.organisation), in_force(now)
-    counted = count(campaign, now, notes=True)
+    with within(campaign.organisation_id, campaign):
+        counted = count(campaign, now, notes=True)
     KeptFigures.objects.filter(campaign=campaign).update(
         as_of=now,
         log_seq=seq,

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from compliance.campaigns.models import Campaign
+from organisations.here import within
 from organisations.models import Organisation, User
 from organisations.services import Event, append_evidence
 from reports.models import ReportMail, ReportSchedule, ScheduledRun
@@ -59,7 +60,8 @@ def end_schedule(*, schedule: ReportSchedule, user: User, now: datetime) -> bool
 
 def run_due(*, schedule: ReportSchedule, now: datetime) -> list[int]:
     """Asks for the reports that are due; returns their numbers. Whoever comes second asks for none."""
-    made = (_run(schedule, occasion, now) for occasion in occasions(schedule, now))
+    with within(schedule.organisation_id, schedule):
+        made = [_run(schedule, occasion, now) for occasion in occasions(schedule, now)]
     return [number for number in made if number]
 
 

@@ -59,7 +59,7 @@ def test_a_worker_says_how_far_it_is(received: RosterImport, now: datetime, monk
     seen: list[tuple[int, str]] = []
 
     def look(organisation: Organisation) -> list[object]:
-        seen.extend(RosterImport.objects.values_list("progress", "stage"))
+        seen.extend(RosterImport.objects.filter(organisation=organisation).values_list("progress", "stage"))
         return []
 
     monkeypatch.setattr("employees.services.planning.PAUSE", 0)

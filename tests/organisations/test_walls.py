@@ -6,13 +6,14 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 from django.db.models import Count, F
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
 from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Message
 from employees.models import Employee
 from organisations.access import WorkplaceRequest, workplace
 from organisations.here import NOBODY, current, unscoped, within
+from organisations.middleware import Walls
 from organisations.models import Membership, Organisation, User
 from organisations.rules import Act, Role
 from organisations.services import add_member
@@ -122,6 +123,27 @@ def test_a_view_that_forgets_the_organisation_raises(request_of: object) -> None
     with pytest.raises(Unscoped):
         _careless(request_of, "acme")
     assert current() == 0  # and nothing of it is left
+
+
+def test_a_page_without_a_guard_finds_no_row(organisation: Organisation, rf: RequestFactory) -> None:
+    def unguarded(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(str(Employee.objects.filter(organisation=organisation).count()))
+
+    with pytest.raises(Unscoped):
+        Walls(unguarded)(rf.get("/o/acme/"))
+    assert Walls(unguarded)(rf.get("/elsewhere/")).content == b"0"
+
+
+def test_a_job_asks_for_its_own_rows_by_their_keys(
+    organisation: Organisation, other_organisation: Organisation, invite: Callable[..., Invitation]
+) -> None:
+    ada = invite().employee
+    with within(organisation.pk, ada):
+        assert Employee.objects.get(pk=ada.pk) == ada
+        with pytest.raises(Unscoped):
+            Employee.objects.get(pk=ada.pk + 1)
+        with pytest.raises(Unscoped):
+            Invitation.objects.get(pk=ada.pk)
 
 
 def test_a_response_that_is_still_being_sent_is_within(request_of: object) -> None:
