@@ -5,10 +5,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from threading import Thread
+from typing import IO
 
 from django.conf import settings
 
@@ -39,8 +40,17 @@ def _go_on(_done: int, _pages: int) -> bool:
     return True
 
 
-def render_pdf(job: Job, *, tell: Tell = _go_on, time_limit: float = TIME_LIMIT_SECONDS) -> Pdf:
-    """Draws into `job.out`. Raises PdfFailed when the child runs out of time or memory, or refuses the page."""
+@dataclass(frozen=True)
+class Engine:
+    """A child that draws one PDF, and the file of its complaints."""
+
+    process: "subprocess.Popen[bytes]"
+    errors: IO[bytes]
+
+
+@contextmanager
+def warm_engine() -> Iterator[Engine]:
+    """Loads its libraries while the caller still gathers what to draw. It ends with the block, used or not."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "reports.pdf_child"],
@@ -49,17 +59,37 @@ def render_pdf(job: Job, *, tell: Tell = _go_on, time_limit: float = TIME_LIMIT_
             stderr=errors,
             cwd=settings.BASE_DIR,
         )
-        lines: list[bytes] = []
-        talk = Thread(target=_talk, args=(process, json.dumps(asdict(job)).encode(), lines), daemon=True)
-        talk.start()
         try:
-            _watch(process, lines, tell, time_limit)
+            yield Engine(process, errors)
         finally:
             process.kill()
             process.wait()
-            talk.join()
-        errors.seek(0)
-        said = errors.read().decode(errors="replace")
+            for pipe in (process.stdin, process.stdout):
+                with suppress(BrokenPipeError):
+                    pipe.close()  # type: ignore[union-attr]  # both are pipes
+
+
+def render_pdf(
+    job: Job, *, tell: Tell = _go_on, time_limit: float = TIME_LIMIT_SECONDS, engine: Engine | None = None
+) -> Pdf:
+    """Draws into `job.out`, by an engine that is warm already or by one of its own.
+
+    Raises PdfFailed when the engine runs out of time or memory, or refuses the page.
+    """
+    if engine is None:
+        with warm_engine() as own:
+            return render_pdf(job, tell=tell, time_limit=time_limit, engine=own)
+    process, lines = engine.process, list[bytes]()
+    talk = Thread(target=_talk, args=(process, json.dumps(asdict(job)).encode(), lines), daemon=True)
+    talk.start()
+    try:
+        _watch(process, lines, tell, time_limit)
+    finally:
+        process.kill()
+        process.wait()
+        talk.join()
+    engine.errors.seek(0)
+    said = engine.errors.read().decode(errors="replace")
     last = json.loads(lines[-1]) if lines else {}
     if process.returncode or "pages" not in last:
         raise PdfFailed(f"The PDF could not be drawn: {_reason(process.returncode, said)}")

@@ -12,10 +12,21 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone, translation
 
+from organisations.here import within
 from organisations.models import SigningCertificate
 from organisations.services import take_checkpoint
 from reports import composing
-from reports.gateways import Pdf, PdfFailed, SigningFailed, Stopped, render_pdf, write_csv, write_workbook
+from reports.gateways import (
+    Engine,
+    Pdf,
+    PdfFailed,
+    SigningFailed,
+    Stopped,
+    render_pdf,
+    warm_engine,
+    write_csv,
+    write_workbook,
+)
 from reports.kinds import Content, NotPossible, annex_job, assemble
 from reports.models import FileMade, Report
 from reports.services.jobs import advance, claim_report, fail, finish
@@ -30,9 +41,10 @@ def build_report(*, report_id: int, now: datetime) -> bool:
     if report is None:
         return False
     try:
-        with translation.override(report.language):
-            _produce(report)
-        take_checkpoint(organisation=report.organisation, now=timezone.now())
+        with within(report.organisation_id, report):
+            with translation.override(report.language), warm_engine() as engine:
+                _produce(report, engine)
+            take_checkpoint(organisation=report.organisation, now=timezone.now())
     except Stopped:
         logger.info("Report %s was cancelled, or taken over.", report.pk)
     except (PdfFailed, NotPossible, SigningFailed) as error:
@@ -49,7 +61,7 @@ def _step(report: Report, progress: int, stage: str) -> None:
         raise Stopped
 
 
-def _produce(report: Report) -> None:
+def _produce(report: Report, engine: Engine) -> None:
     signer = signer_of(report, timezone.now())
     content = assemble(report, lambda progress, stage: _step(report, progress, stage))
     stem = f"reports/{report.organisation_id}/{report.pk}-{str(report.claim)[:8]}"
@@ -59,7 +71,7 @@ def _produce(report: Report) -> None:
     done = False
     try:
         _write_sheets(report, content, target)
-        pdf = _draw(report, content, target, signer)
+        pdf = _draw(report, content, target, signer, engine)
         signature = _sign(report, content, target, signer) if signer else {}
         _step(report, 97, "Filing it")
         files = {name: _made(f"{stem}.{name}") for name in ("pdf", "xlsx", "csv", "json")}
@@ -78,7 +90,7 @@ def _sign(report: Report, content: Content, target: Path, signer: SigningCertifi
     return sign(target, signer, f"{content.facts['kind']}, {content.facts['as_of_text']}")
 
 
-def _draw(report: Report, content: Content, target: Path, signer: SigningCertificate | None) -> Pdf:
+def _draw(report: Report, content: Content, target: Path, signer: SigningCertificate | None, engine: Engine) -> Pdf:
     """The PDF, its annexes by way of files that are gone afterwards."""
     csv = target.with_suffix(".csv").relative_to(settings.MEDIA_ROOT)
     facts = {**content.facts, "csv_sha256": _made(str(csv))["sha256"], "signer": signer}
@@ -89,7 +101,7 @@ def _draw(report: Report, content: Content, target: Path, signer: SigningCertifi
         )  # fmt: skip
         if signer:
             job = replace(job, signature_field=field_words(signer))
-        return render_pdf(job, tell=_teller(report))
+        return render_pdf(job, tell=_teller(report), engine=engine)
     finally:
         _discard(target, f"{target.name}.*")
 

@@ -28,7 +28,7 @@ Change = Callable[[dict[str, bytes]], Any]
 
 
 @pytest.fixture
-def report(campaign: Campaign, organisation: Organisation, hire: Callable[..., Employee]) -> Report:
+def report(blank_pages: None, campaign: Campaign, organisation: Organisation, hire: Callable[..., Employee]) -> Report:
     """Made, in a log with other entries before, between and after."""
     for number in range(6):
         hire(f"Ada {number}", "GB")

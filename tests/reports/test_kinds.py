@@ -204,6 +204,7 @@ def test_a_text_that_few_people_got_is_left_out(sent: Campaign) -> None:
     assert "more texts went to fewer people" in text
 
 
+@pytest.mark.usefixtures("blank_pages")
 def test_being_sent_again_changes_no_earlier_figure(sent: Campaign) -> None:
     """Who got the first mail twice are those who had not answered: its time stays that of the first."""
     before = timezone.now()
