@@ -17,6 +17,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.middleware import csrf
 from django.test import Client
 from django.utils import timezone
 
@@ -49,6 +50,9 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")) and settings.REDIS_URL:
     where = urlsplit(settings.REDIS_URL)
     own = where._replace(path=f"/{1 + int(worker.removeprefix('gw'))}")
     settings.CACHES["default"]["LOCATION"] = urlunsplit(own)
+
+# Pages carry tokens drawn by lot. Of these letters no word comes about, so that a test may look for any word in a page.
+csrf.CSRF_ALLOWED_CHARS = "jqxzJQXZ"
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 TERMS = Terms("legitimate_interest", "Intranet, page Privacy", 90, "not_needed", "Voluntary, few data.")

@@ -394,8 +394,7 @@ def test_a_foreign_organisation_does_not_exist(
     if rows:
         assert mixed.status_code == 404
     elif method == "get":
-        said = mixed.content.decode(errors="replace")
-        assert not [word for word in THEIRS if word in said]
+        assert not [word for word in THEIRS if word in mixed.content.decode(errors="replace")]
 
 
 def test_nobody_can_sign_up(client: Client, db: None) -> None:
