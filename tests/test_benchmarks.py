@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.once import ON_SERVICES, ON_SQLITE
+
 SCRIPTS = sorted(
     path.stem
     for path in (Path(settings.BASE_DIR) / "benchmarks").glob("*.py")
@@ -28,8 +30,13 @@ SCRIPTS = sorted(
     }
 )
 
+# Those that are most of all about what several processes do to one database.
+ABOUT_SERVICES = {"attest", "chaos_import", "dashboard", "import", "kill_reports", "kill_web", "leaks"}
 
-@pytest.mark.parametrize("name", SCRIPTS)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=ON_SERVICES if name in ABOUT_SERVICES else ON_SQLITE) for name in SCRIPTS]
+)
 def test_a_benchmark_ends_with_its_figures(name: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=settings.BASE_DIR, check=False, timeout=300)

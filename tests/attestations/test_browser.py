@@ -24,6 +24,7 @@ from compliance.campaigns.models import Campaign, Invitation
 from compliance.campaigns.services import start_campaign
 from employees.models import Employee
 from tests.browsers import ARGUMENTS, find_chromium
+from tests.once import ON_SERVICES, ON_SQLITE
 
 MUST_RUN = bool(os.environ.get("CI")) and platform.freedesktop_os_release().get("ID") == "debian"
 pytestmark = [
@@ -185,7 +186,13 @@ def walk(window: Tab, invitation: Invitation) -> Iterator[tuple[str, Page]]:
     yield "closed", window.open(f"/p/{invitation.public_id}/leave/")
 
 
-@pytest.mark.parametrize("languages", [LANGUAGES[start::2] for start in (0, 1)], ids=["odd", "even"])
+@pytest.mark.parametrize(
+    "languages",
+    [
+        pytest.param(LANGUAGES[::2], id="odd", marks=ON_SQLITE),
+        pytest.param(LANGUAGES[1::2], id="even", marks=ON_SERVICES),
+    ],
+)
 def test_every_page_is_open_to_everybody(languages: list[str], invited: Open, tab: Open) -> None:
     found = []
     for invitation in invited(*languages):

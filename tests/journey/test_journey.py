@@ -18,6 +18,7 @@ from tests.journey.crawl import crawl
 from tests.journey.hands import Keyboard, Mouse
 from tests.journey.house import house
 from tests.journey.watch import Window, chromium
+from tests.once import ON_SERVICES, ON_SQLITE
 from tests.organisations.test_access import PAGES
 
 MUST_RUN = bool(os.environ.get("CI")) and platform.freedesktop_os_release().get("ID") == "debian"
@@ -37,6 +38,7 @@ def pages_of(path: Path) -> str:
     return subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
 
 
+@ON_SQLITE
 def test_by_mouse_and_then_every_page(tmp_path: Path) -> None:
     with house(tmp_path, "mouse") as home, chromium() as browser:
         window = Window(browser, home.url, viewport=DESK)
@@ -60,6 +62,7 @@ def test_by_mouse_and_then_every_page(tmp_path: Path) -> None:
         assert window.strangers + phone.strangers == []
 
 
+@ON_SERVICES
 def test_by_keyboard_alone(tmp_path: Path) -> None:
     with house(tmp_path, "keyboard") as home, chromium() as browser:
         window = Window(browser, home.url, viewport=DESK)
