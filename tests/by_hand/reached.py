@@ -1,6 +1,6 @@
 """A plugin of pytest's: notes which functions of the product each test reached, as JSON, for mutate_access.
 
-REACHED=FILE pytest -p tests.by_hand.reached …
+REACHED=FOLDER pytest -p tests.by_hand.reached …     a file for each process that ran tests
 """
 
 import json
@@ -36,4 +36,5 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_sessionfinish() -> None:
-    Path(os.environ["REACHED"]).write_text(json.dumps(_by_test))
+    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    (Path(os.environ["REACHED"]) / f"{name}.json").write_text(json.dumps(_by_test))
