@@ -1,15 +1,16 @@
 """The first wall between organisations: within one's pages and jobs, the ORM reads and changes nothing of another's.
 
-`within` is set by the door of the workplace (`organisations.access.workplace`), and by jobs. From then on whatever goes through the
-`objects` of an `Owned` model has to say of which organisation it speaks: by a filter on this organisation, on a row
-that belongs to one, or by the keys of rows that this request has found already. If it does not, the SQL is never made:
+`within` is set by the door of the workplace (`organisations.access.workplace`), and by jobs. From then on whatever goes
+through the `objects` of an `Owned` model has to say of which organisation it speaks: by a filter on this organisation,
+on a row that belongs to one, or by the keys of rows that were found within already. If it does not, no SQL is made:
 `Unscoped` is raised. The database compilers of `config` ask (`check`), so that aggregates, unions, updates and deletes
 are asked as well as reads.
 
 What follows from a row at hand (`message.invitation`, `row.save()`, a cascade) does not pass `objects` and is free: the
 row was found in scope. Jobs about one organisation (a report, a bundle, a roster, figures, a campaign's daily round) go
 within once they know whose they are. The clock's sweeps, commands, the staff's links and the Django admin are outside:
-they serve every organisation, each by its own rule (docs/decisions/0032). The second wall is in PostgreSQL (`config.postgres`).
+they serve every organisation, each by its own rule (docs/decisions/0032). The second wall is in PostgreSQL
+(`config.postgres`).
 """
 
 from collections.abc import Collection, Iterable, Iterator

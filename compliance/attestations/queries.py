@@ -205,9 +205,9 @@ def help_request(organisation: Organisation, pk: int) -> HelpRequest | None:
     return help_requests(organisation).filter(pk=pk).first()
 
 
-def help_of(organisation: Organisation, employee: Employee) -> list[HelpRequest]:
+def help_of(employee: Employee) -> list[HelpRequest]:
     """What one person asked help for, the newest first."""
-    rows = HelpRequest.objects.filter(organisation=organisation, request__invitation__employee=employee)
+    rows = HelpRequest.objects.filter(request__invitation__employee=employee)
     return list(rows.select_related("request__policy_version__policy", "taken_by").order_by("-id"))
 
 

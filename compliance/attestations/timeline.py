@@ -40,7 +40,7 @@ def timeline(
     ]
     if not organisation.works_council_mode:
         found += [*_answers(answers_of(invitations), invitations), *_claims(region_claims(invitations))]
-        found += _help(help_of(organisation, person))
+        found += _help(help_of(person))
     return sorted(found, key=lambda moment: moment.at, reverse=True)
 
 

@@ -83,7 +83,7 @@ def _values_of(organisation: Organisation) -> Values:
 
 def saved_views(membership: Membership) -> QuerySet[SavedView]:
     """A member's own."""
-    return SavedView.objects.filter(organisation=membership.organisation_id, membership=membership).order_by("name")
+    return SavedView.objects.filter(membership=membership).order_by("name")
 
 
 def region_history(employee: Employee) -> list[RegionMove]:

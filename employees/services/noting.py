@@ -57,7 +57,7 @@ def save_view(*, membership: Membership, name: str, query: str, now: datetime) -
         raise NotKept(_("Too much is chosen to be saved. Choose less, and save it again."))
     held = Membership.objects.filter(organisation=membership.organisation_id).select_for_update(no_key=True)
     held.get(pk=membership.pk)  # two views saved at once are counted one after the other
-    mine = SavedView.objects.filter(organisation=membership.organisation_id, membership=membership)
+    mine = SavedView.objects.filter(membership=membership)
     if mine.exclude(name=called).count() >= MAX_VIEWS:
         raise NotKept(_("You have %(most)d views already. Delete one first.") % {"most": MAX_VIEWS})
     return mine.update_or_create(

@@ -78,13 +78,20 @@ def test_a_file_that_is_none_says_why(root: Client, organisation: Organisation) 
 
 @pytest.mark.parametrize("number", range(4))
 def test_every_format_leaves_by_this_door_and_is_logged(
-    root: Client, organisation: Organisation, hire: Callable[..., Employee], number: int
+    root: Client,
+    organisation: Organisation,
+    other_organisation: Organisation,
+    hire: Callable[..., Employee],
+    number: int,
 ) -> None:
     hire("=1+1", "GB")
+    for name in ("Bob", "Cy"):
+        hire(name, "GB", organisation=other_organisation)
     fields = {f"rosterresource_{name}": "on" for name in ("external_id", "name", "email", "country")}
     response = root.post(f"{URL}export/", {"format": str(number), "resource": "", **fields})
     assert response["Content-Disposition"].startswith("attachment")
-    assert EvidenceEntry.objects.get(kind="roster.exported").facts["people"] == 1
+    logged = EvidenceEntry.objects.filter(kind="roster.exported").order_by("organisation")
+    assert [entry.facts["people"] for entry in logged] == [1, 2]
 
 
 def test_nobody_edits_a_person_here(root: Client, hire: Callable[..., Employee]) -> None:

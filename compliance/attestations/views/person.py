@@ -109,7 +109,7 @@ def _applies(request: WorkplaceRequest, person: Employee, profile: str) -> Toget
 def write(request: WorkplaceRequest, pk: int) -> HttpResponse:
     """Adds a note. A helper sees nobody but those who asked for help, so writes about nobody else either."""
     found = _person(request, pk)
-    if request.role == Role.HELPER and not help_of(request.organisation, found):
+    if request.role == Role.HELPER and not help_of(found):
         raise Http404
     try:
         write_note(employee=found, text=request.POST.get("text", ""), user=request.user, now=timezone.now())
@@ -136,7 +136,7 @@ def remove(request: WorkplaceRequest, pk: int) -> HttpResponse:
 def _back(request: WorkplaceRequest, person: Employee) -> HttpResponse:
     """To the request for help that the note was written beside, or to the person's page where the role may see it."""
     beside = request.POST.get("help", "")
-    asked = next((each.pk for each in help_of(request.organisation, person) if str(each.pk) == beside), None)
+    asked = next((each.pk for each in help_of(person) if str(each.pk) == beside), None)
     if asked is not None:
         return redirect("help-request", request.organisation.slug, asked)
     if request.role == Role.HELPER:
