@@ -274,7 +274,7 @@ def main() -> None:
         print(json.dumps(STAGES[name](Ways(), *map(int, sizes))))
         return
     quick = quick_or_full(__doc__ or "")
-    rows, rounds = (5_000, 1) if quick else (100_000, 5)
+    rows, rounds = (1_500, 1) if quick else (100_000, 5)
     databases = {"SQLite": "sqlite"}
     if url := os.environ.get("DATABASE_URL", ""):
         databases["PostgreSQL"] = url
