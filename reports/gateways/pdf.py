@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from threading import Thread
 from typing import IO
@@ -51,22 +51,20 @@ class Engine:
 @contextmanager
 def warm_engine() -> Iterator[Engine]:
     """Loads its libraries while the caller still gathers what to draw. It ends with the block, used or not."""
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
             [sys.executable, "-m", "reports.pdf_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=settings.BASE_DIR,
-        )
+        ) as process,
+    ):
         try:
             yield Engine(process, errors)
         finally:
             process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with suppress(BrokenPipeError):
-                    pipe.close()  # type: ignore[union-attr]  # both are pipes
 
 
 def render_pdf(
@@ -76,9 +74,11 @@ def render_pdf(
 
     Raises PdfFailed when the engine runs out of time or memory, or refuses the page.
     """
-    if engine is None:
-        with warm_engine() as own:
-            return render_pdf(job, tell=tell, time_limit=time_limit, engine=own)
+    with nullcontext(engine) if engine else warm_engine() as one:
+        return _drawn(job, one, tell, time_limit)
+
+
+def _drawn(job: Job, engine: Engine, tell: Tell, time_limit: float) -> Pdf:
     process, lines = engine.process, list[bytes]()
     talk = Thread(target=_talk, args=(process, json.dumps(asdict(job)).encode(), lines), daemon=True)
     talk.start()
@@ -86,7 +86,6 @@ def render_pdf(
         _watch(process, lines, tell, time_limit)
     finally:
         process.kill()
-        process.wait()
         talk.join()
     engine.errors.seek(0)
     said = engine.errors.read().decode(errors="replace")
