@@ -49,6 +49,7 @@ urlpatterns = [
     path(f"{_LOG}entries/export/", log.export, name="log-export"),
     path(f"{_LOG}check/", evidence.check, name="evidence-check"),
     path(f"{_LOG}bundle/", evidence.bundle, name="evidence-bundle"),
+    path(f"{_LOG}jobs/<int:pk>/cancel/", evidence.cancel, name="evidence-cancel"),
     path(f"{_LOG}bundle/download/", evidence.download, name="evidence-download"),
     path(f"{_LOG}checkpoint/", evidence.sign, name="evidence-sign"),
     path(f"{_LOG}checkpoints/<int:pk>/", evidence.checkpoint, name="evidence-checkpoint"),

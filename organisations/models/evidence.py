@@ -171,10 +171,11 @@ class EvidenceJob(Owned):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        CANCELLED = "cancelled"
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     read = models.PositiveBigIntegerField(default=0, help_text="entries so far")
     total = models.PositiveBigIntegerField(default=0)
     problems = models.JSONField(default=list, help_text="in words; empty: none")

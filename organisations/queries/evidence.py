@@ -172,7 +172,9 @@ def mails_in_trouble(organisation: Organisation) -> QuerySet[CheckpointMail]:
 
 
 def last_job(organisation: Organisation, kind: EvidenceJob.Kind) -> EvidenceJob | None:
-    return EvidenceJob.objects.filter(organisation=organisation, kind=kind).order_by("-pk").first()
+    """The last that nobody cancelled: what the one before it found still stands."""
+    rows = EvidenceJob.objects.filter(organisation=organisation, kind=kind)
+    return rows.exclude(state=EvidenceJob.State.CANCELLED).order_by("-pk").first()
 
 
 def jobs(organisation: Organisation) -> QuerySet[EvidenceJob]:

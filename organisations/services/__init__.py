@@ -6,7 +6,7 @@ from organisations.services.checkpoints import take_checkpoint
 from organisations.services.evidence import Event, append_evidence, append_unread
 from organisations.services.first_run import make_first_organisation, make_first_owner, new_setup_code
 from organisations.services.inviting import accept_invitation, invite_colleague, mail_invitation, revoke_invitation
-from organisations.services.jobs import forget_old_bundles, release_expired_jobs, request_job, run_job
+from organisations.services.jobs import cancel_job, forget_old_bundles, release_expired_jobs, request_job, run_job
 from organisations.services.language import choose_language
 from organisations.services.leaving import send_due_checkpoints, send_failed_again, set_outside_addresses, while_leased
 from organisations.services.members import (
@@ -34,6 +34,7 @@ __all__ = [
     "add_member",
     "append_evidence",
     "append_unread",
+    "cancel_job",
     "change_role",
     "choose_language",
     "create_organisation",

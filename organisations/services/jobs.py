@@ -28,6 +28,10 @@ KEPT = timedelta(days=1)  # a bundle can be made again at any time
 BROKEN = "The log does not continue its last checkpoint, so nothing was signed. Check it to see where it breaks."
 
 
+class Stopped(Exception):
+    """Somebody cancelled the job, or another worker has taken it over."""
+
+
 @transaction.atomic
 def request_job(*, organisation: Organisation, kind: EvidenceJob.Kind, user: User, now: datetime) -> EvidenceJob:
     """A new look, or the one that is under way."""
@@ -56,6 +60,8 @@ def run_job(*, job_id: int, now: datetime) -> bool:
         with within(job.organisation_id, job):
             EvidenceJob.objects.filter(pk=job_id).update(total=evidence_head(job.organisation)[0])
             found = _check(job, claim) if job.kind == Kind.CHECK else _bundle(job, claim)
+    except Stopped:
+        logger.info("Evidence job %s was cancelled, or taken over.", job.pk)
     except Exception:  # broad: the outermost edge of the job; the person waiting must see that it ended
         logger.exception("Evidence job %s failed.", job.pk)
         _end(job, claim, State.FAILED, problems=["Something went wrong. The server's log has the details."])
@@ -71,7 +77,8 @@ class Step:
         self._row = EvidenceJob.objects.filter(pk=job_id, claim=claim)
 
     def __call__(self, read: int) -> None:
-        self._row.update(read=read, lease_until=timezone.now() + LEASE)
+        if not self._row.update(read=read, lease_until=timezone.now() + LEASE):
+            raise Stopped
 
 
 def _check(job: EvidenceJob, claim: uuid.UUID) -> list[str]:
@@ -87,11 +94,17 @@ def _bundle(job: EvidenceJob, claim: uuid.UUID) -> list[str]:
     name = f"evidence/{job.organisation_id}/{job.pk}-{claim.hex[:8]}.zip"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w+b") as file:
-        write_bundle(organisation=job.organisation, checkpoint=made, out=file, step=Step(job.pk, claim))
-        file.seek(0)
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    EvidenceJob.objects.filter(pk=job.pk, claim=claim).update(file=name, sha256=sha256, read=made.seq, total=made.seq)
+    kept = 0
+    try:
+        with path.open("w+b") as file:
+            write_bundle(organisation=job.organisation, checkpoint=made, out=file, step=Step(job.pk, claim))
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        ours = EvidenceJob.objects.filter(pk=job.pk, claim=claim)
+        kept = ours.update(file=name, sha256=sha256, read=made.seq, total=made.seq)
+    finally:
+        if not kept:  # no row knows it: nobody could ask for it, and nothing would delete it
+            path.unlink(missing_ok=True)
     return []
 
 
@@ -99,6 +112,12 @@ def _end(job: EvidenceJob, claim: uuid.UUID, state: EvidenceJob.State, *, proble
     EvidenceJob.objects.filter(pk=job.pk, claim=claim).update(
         state=state, problems=problems, claim=None, lease_until=None, finished_at=timezone.now()
     )
+
+
+def cancel_job(*, job: EvidenceJob, now: datetime) -> bool:
+    """Ends one that waits or is under way; its worker notices with its next entries. False: it had ended before."""
+    under_way = EvidenceJob.objects.filter(pk=job.pk, state__in=[State.QUEUED, State.RUNNING])
+    return bool(under_way.update(state=State.CANCELLED, claim=None, lease_until=None, finished_at=now))
 
 
 def release_expired_jobs(*, now: datetime) -> int:

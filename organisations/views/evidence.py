@@ -20,6 +20,7 @@ from organisations.rules import Act, may
 from organisations.services import (
     Event,
     append_evidence,
+    cancel_job,
     request_job,
     send_failed_again,
     set_outside_addresses,
@@ -71,6 +72,19 @@ def bundle(request: WorkplaceRequest) -> HttpResponse:
 def _start(request: WorkplaceRequest, kind: EvidenceJob.Kind) -> HttpResponse:
     job = request_job(organisation=request.organisation, kind=kind, user=request.user, now=timezone.now())
     ring(run_evidence_job, job_id=job.pk)
+    return _back(request)
+
+
+@require_POST
+@workplace(Act.SEE_EVIDENCE)
+def cancel(request: WorkplaceRequest, pk: int) -> HttpResponse:
+    job = queries.jobs(request.organisation).filter(pk=pk).first()
+    if job is None:
+        raise Http404
+    if cancel_job(job=job, now=timezone.now()):
+        messages.success(request, _("Cancelled"))
+    else:
+        messages.info(request, _("It had ended before."))
     return _back(request)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from employees.models import RosterImport
 from employees.queries import COMMIT_ENDS_WITHIN
@@ -210,11 +210,10 @@ def evidence_job(item: EvidenceJob, viewer: Viewer, now: datetime) -> Job:
         state_of(waits=waits, since=since, lease_until=item.lease_until, now=now)
         if item.running
         else JobState.FAILED
-        if item.state == Look.FAILED or item.problems
-        else JobState.DONE
+        if item.problems
+        else JobState(item.state)
     )
     result = "" if item.running else _look_result(item)
-    again = reverse("evidence-check" if check else "evidence-bundle", args=[slug])
     going = speed(item.read, item.total, since=since, now=now) if state == JobState.RUNNING else None
     return Job(
         key=f"evidence-{item.pk}",
@@ -234,20 +233,35 @@ def evidence_job(item: EvidenceJob, viewer: Viewer, now: datetime) -> Job:
             *begun(item.since, item.attempts, waits=waits),
             *([Line(result, item.finished_at)] if result else []),
         ],
-        actions=[Action(_("Try again"), again)] if state == JobState.FAILED and viewer.may(Act.SEE_EVIDENCE) else [],
+        actions=_look_actions(item, state, slug) if viewer.may(Act.SEE_EVIDENCE) else [],
     )
+
+
+def _look_actions(item: EvidenceJob, state: JobState, slug: str) -> list[Action]:
+    if item.running:
+        return [Action(_("Cancel"), reverse("evidence-cancel", args=[slug, item.pk]))]
+    if state == JobState.DONE:
+        return []
+    again = "evidence-check" if item.kind == EvidenceJob.Kind.CHECK else "evidence-bundle"
+    return [Action(_("Try again"), reverse(again, args=[slug]))]
+
+
+_UNFINISHED = {
+    EvidenceJob.Kind.CHECK: gettext_noop("The check could not be finished"),
+    EvidenceJob.Kind.BUNDLE: gettext_noop("The bundle could not be made"),
+}
 
 
 def _look_result(item: EvidenceJob) -> str:
     entries = {"number": number(item.read)}
-    if item.kind == EvidenceJob.Kind.CHECK:
-        if item.problems and item.state == Look.DONE:
-            return _("The log is damaged")
-        if item.state == Look.FAILED:
-            return _("The check could not be finished")
-        return ngettext("Whole: %(number)s entry read", "Whole: %(number)s entries read", item.read) % entries
+    if item.state == Look.CANCELLED:
+        return _("Cancelled before the end")
     if item.state == Look.FAILED:
-        return _("The bundle could not be made")
+        return _(_UNFINISHED[EvidenceJob.Kind(item.kind)])
+    if item.kind == EvidenceJob.Kind.CHECK:
+        if item.problems:
+            return _("The log is damaged")
+        return ngettext("Whole: %(number)s entry read", "Whole: %(number)s entries read", item.read) % entries
     if not item.file:
         return _("Made; its file is deleted after a day, and it can be made again")
     return ngettext("Ready: %(number)s entry", "Ready: %(number)s entries", item.read) % entries

@@ -17,7 +17,6 @@ from reports.rules import ReportState
 
 Numbers = dict[str, set[int]]
 """Kind of job, as its key begins → numbers of its rows."""
-_OWNER = {"bundle": "report__organisation"}
 
 
 def calling(
@@ -30,28 +29,33 @@ def calling(
         if number.isascii() and number.isdecimal() and len(number) < 19:
             remembered.setdefault(kind, set()).add(int(number))
     since, look = now - lately, EvidenceJob.State
-    imports = RosterImport.objects.alias(changed=Coalesce("finished_at", "since", "created_at"))
+    imports = RosterImport.objects.filter(organisation=organisation).alias(
+        changed=Coalesce("finished_at", "since", "created_at")
+    )
     asks = (RosterImport.State.PLANNED, RosterImport.State.UNMAPPED, RosterImport.State.FAILED)
     moving = (RosterImport.State.READING, RosterImport.State.COMMITTING)
     ended = Q(finished_at__gt=since)
     parts: dict[str, tuple[QuerySet[Any], Q]] = {
         "import": (imports, Q(state__in=moving) | Q(state__in=asks, changed__gt=since)),
-        "send": (Campaign.objects.all(), _sending(shown_mails(organisation, people=people), since, now)),
+        "send": (
+            Campaign.objects.filter(organisation=organisation),
+            _sending(shown_mails(organisation, people=people), since, now),
+        ),
         "report": (
-            Report.objects.all(),
+            Report.objects.filter(organisation=organisation),
             Q(state__in=(ReportState.QUEUED, ReportState.RUNNING)) | (ended & Q(state=ReportState.FAILED)),
         ),
         "bundle": (
-            ReportBundle.objects.all(),
+            ReportBundle.objects.filter(report__organisation=organisation),
             Q(state__in=(ReportState.QUEUED, ReportState.RUNNING)) | (ended & Q(state=ReportState.FAILED)),
         ),
         "evidence": (
-            EvidenceJob.objects.all(),
+            EvidenceJob.objects.filter(organisation=organisation),
             Q(state__in=(look.QUEUED, look.RUNNING)) | (ended & (Q(state=look.FAILED) | ~Q(problems=[]))),
         ),
     }
     first, *others = (
-        rows.filter(wanted | Q(pk__in=remembered.get(kind, ())), **{_OWNER.get(kind, "organisation"): organisation})
+        rows.filter(wanted | Q(pk__in=remembered.get(kind, ())))
         .order_by()
         .annotate(what=Value(kind, output_field=CharField()))
         .values_list("what", "pk")

@@ -2,12 +2,12 @@
 
     .venv/bin/python -m tests.by_hand.mutate_access [--list] [--walls-off] [WORD]
 
-A mutant is a copy of the tree in which one keyword `organisation=…` or `…__organisation=…` of a `filter` or `get` is
-gone, in any room, or one line of the door (organisations/access.py, rules/roles.py) or of the wall lets through what it
-stopped. With `--walls-off` unscoped queries do not raise, so that the tests alone must notice. WORD: only mutants whose
-file or text has it. First every test says which functions it reaches; then a mutant meets only those that reach its
-own, on a database made once, until the first fails. Prints each with its fate, and kills/total at the end; exits 1
-when one survived.
+A mutant is a copy of the tree in which one keyword `organisation=…`, `…__organisation=…` or `organisation_id=…` of a
+query is gone, in any room, or one line of the door (organisations/access.py, rules/roles.py) or of the wall lets
+through what it stopped. With `--walls-off` unscoped queries do not raise, so that the tests alone must notice. WORD:
+only mutants whose file or text has it. First every test says which functions it reaches; then a mutant meets only those
+that reach its own, on a database made once, until the first fails. Prints each with its fate, and kills/total at the
+end; exits 1 when one survived.
 """
 
 import ast
@@ -25,6 +25,7 @@ from queue import Queue
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+READS = {"filter", "get", "exclude", "get_or_create", "update_or_create"}
 ROOMS = ("organisations", "employees", "compliance", "reports")
 LEFT_OUT = {".git", ".venv", "var", "node_modules", "__pycache__"}
 # What meets a mutant in no function that a test calls: what runs once, when a process starts.
@@ -72,6 +73,7 @@ DOOR = [
     ("organisations/middleware.py", "within(NOBODY if", "within(EVERYBODY if", "everybody's before the guard"),
     ("config/compilers.py", "        check(self.query)\n", "        pass\n", "a wall that does not ask"),
     ("config/compilers.py", "check_new(self.query.objs)", "pass", "a wall that takes any new row"),
+    ("employees/services/writing.py", "AND organisation_id = %s", "AND %s > 0", "anybody's row is written"),
     ("config/administration.py", "    site.has_permission = may_administer", "    _ = may_administer", "open admin"),
 ]
 
@@ -104,10 +106,10 @@ def _without(name: str, source: str) -> Iterator[Mutant]:
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
-        if node.func.attr not in {"filter", "get"}:
+        if node.func.attr not in READS:
             continue
         for word in node.keywords:
-            if word.arg and word.arg.endswith("organisation"):
+            if word.arg and word.arg.endswith(("organisation", "organisation_id")):
                 begin = starts[word.lineno - 1] + word.col_offset
                 value = word.value
                 end = starts[(value.end_lineno or value.lineno) - 1] + (value.end_col_offset or 0)

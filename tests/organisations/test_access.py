@@ -14,7 +14,7 @@ from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
 from employees.gateways import roster_file
 from employees.models import PersonNote, RegionAlias, RosterImport
 from employees.services import plan_file, save_view
-from organisations.models import Membership, Organisation, User
+from organisations.models import EvidenceJob, Membership, Organisation, User
 from organisations.rules import Role
 from organisations.services import add_member, invite_colleague, take_checkpoint
 from reports.models import ReportSchedule
@@ -136,6 +136,7 @@ PAGES: dict[str, tuple[set[Role], str]] = {
     "logo": (FIGURES, "get"),
     "evidence-check": (FIGURES, "post"),
     "evidence-bundle": (FIGURES, "post"),
+    "evidence-cancel": (FIGURES, "post"),
     "evidence-download": (FIGURES, "get"),
     "evidence-sign": (FIGURES, "post"),
     "evidence-checkpoint": (FIGURES, "get"),
@@ -316,6 +317,8 @@ def arguments(
             return [message.public_id]
         if name == "evidence-checkpoint":
             return [checkpoint.pk]
+        if name == "evidence-cancel":
+            return [EvidenceJob.objects.create(organisation=organisation, kind="check", created_at=now).pk]
         if name == "report-schedule-end":
             return [ReportSchedule.objects.create(organisation=organisation, campaign=campaign, rhythm="weekly").pk]
         key = name.split("-", maxsplit=1)[0]

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from organisations.models import CheckpointMail, EvidenceCheckpoint, EvidenceEntry, EvidenceJob, Organisation
 from organisations.rules import Role
-from organisations.services import forget_old_bundles, release_expired_jobs, run_job
+from organisations.services import cancel_job, forget_old_bundles, release_expired_jobs, run_job
 from organisations.tasks import run_evidence_job, sweep_evidence
 from tests.organisations.evidence import checkpointed, grow, without_triggers
 
@@ -122,6 +123,58 @@ def test_a_worker_that_dies_is_followed_by_another(
     EvidenceJob.objects.update(state=State.RUNNING, lease_until=now, attempts=3)
     assert release_expired_jobs(now=later) == 0
     assert "Every worker that tried this died" in text_of(signed_in())
+
+
+@pytest.mark.parametrize("kind", ["check", "bundle"])
+def test_a_job_is_cancelled_while_it_waits(
+    organisation: Organisation, signed_in: Callable[..., Client], now: datetime, kind: str
+) -> None:
+    grow(organisation, now, 5)
+    browser = signed_in(Role.AUDITOR)
+    do(browser, kind)
+    pk = EvidenceJob.objects.get().pk
+    url = reverse("evidence-cancel", args=["acme", pk])
+    assert url in text_of(browser)
+    assert url in browser.get("/o/acme/jobs/").content.decode()
+    assert "Cancelled" in browser.post(url, follow=True).content.decode()
+    assert "It had ended before." in browser.post(url, follow=True).content.decode()
+    assert not run_job(job_id=pk, now=now)
+    said = browser.get("/o/acme/jobs/").content.decode()
+    assert "Cancelled before the end" in said
+    assert "Try again" in said
+    assert url not in text_of(browser)
+
+
+@pytest.mark.parametrize(("kind", "work"), [("check", "full_audit"), ("bundle", "write_bundle")])
+def test_a_worker_lets_go_of_what_was_cancelled(
+    organisation: Organisation,
+    signed_in: Callable[..., Client],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    kind: str,
+    work: str,
+) -> None:
+    """What an earlier one found still stands; half a file does not."""
+    grow(organisation, now, 5)
+    browser = signed_in(Role.AUDITOR)
+    do(browser, kind)
+    run_evidence_job(EvidenceJob.objects.get().pk)
+    do(browser, kind)
+    job = EvidenceJob.objects.latest("pk")
+
+    def cancelled(*_: object, step: Callable[[int], None], **__: object) -> None:
+        assert cancel_job(job=job, now=now)
+        step(10_000)
+
+    monkeypatch.setattr(f"organisations.services.jobs.{work}", cancelled)
+    assert run_job(job_id=job.pk, now=now)
+    job.refresh_from_db()
+    assert (job.state, job.read, job.file) == (State.CANCELLED, 0, "")
+    said = text_of(browser)
+    assert ("Every entry is unchanged" if kind == "check" else "Download the bundle") in said
+    files = [path.name for path in Path(settings.MEDIA_ROOT).glob("evidence/*/*") if path.name.startswith(f"{job.pk}-")]
+    assert files == []
 
 
 def test_a_job_that_goes_wrong_says_so(

@@ -22,7 +22,9 @@ from employees.gateways import roster_file
 from employees.models import Employee
 from employees.queries import column_choices, known_people, people, region_aliases
 from employees.rules.listing import Wanted
+from employees.rules.people import Person
 from employees.services import finish_commit, mark_left, plan_file, request_commit, save_view
+from employees.services.writing import write_people
 from organisations.gateways.certificates import Identity
 from organisations.here import within
 from organisations.models import EvidenceCheckpoint, Membership, Organisation, User
@@ -141,6 +143,16 @@ def test_a_plan_is_carried_out_within_the_walls(house: House, hire: Callable[...
     assert finish_commit(import_id=planned.pk, now=now)
     planned.refresh_from_db()
     assert (planned.state, planned.detail) == ("committed", "")
+
+
+def test_a_plan_writes_no_row_of_another_organisation(house: House, other_organisation: Organisation) -> None:
+    person = Person(name="Eve", email="eve@other.example", country="FR")
+    write_people(other_organisation.pk, [(house.ada.pk, person)], status=Employee.Status.ACTIVE.value)
+    house.ada.refresh_from_db()
+    assert house.ada.name == "Ada"
+    write_people(house.organisation.pk, [(house.ada.pk, person)], status=Employee.Status.ACTIVE.value)
+    house.ada.refresh_from_db()
+    assert house.ada.name == "Eve"
 
 
 def test_an_address_that_two_organisations_know_is_found_in_one(house: House, other_organisation: Organisation) -> None:
