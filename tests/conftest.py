@@ -28,7 +28,7 @@ from compliance.campaigns.letters.words import personal_link
 from compliance.campaigns.models import Campaign, Invitation
 from compliance.campaigns.rules import Terms
 from compliance.campaigns.services import create_campaign, start_campaign
-from compliance.catalogue.gateways import read_catalogue
+from compliance.catalogue.gateways import CatalogueFiles, read_catalogue
 from compliance.catalogue.models import Policy
 from compliance.catalogue.services import load_catalogue
 from employees.models import Employee
@@ -114,9 +114,15 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def catalogue_files() -> CatalogueFiles:
+    """Read once: it takes longer than most tests, and nobody changes what was read."""
+    return read_catalogue()
+
+
 @pytest.fixture
-def catalogue(db: None, now: datetime) -> None:
-    load_catalogue(files=read_catalogue(), now=now)
+def catalogue(db: None, catalogue_files: CatalogueFiles, now: datetime) -> None:
+    load_catalogue(files=catalogue_files, now=now)
 
 
 @pytest.fixture

@@ -79,12 +79,13 @@ def _read_sources(paths: list[Path]) -> SourcesFile:
 def _read(path: Path, model: type[FileModel]) -> FileModel:
     try:
         text = path.read_text(encoding="utf-8")
-        data, tree = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
     except (OSError, yaml.YAMLError) as error:
         raise CatalogueError(f"{path.name}: {error}") from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)  # as slow as the reading: for the lines of mistakes alone
         problems = [_problem(path, tree, item["loc"], item["msg"], item["input"]) for item in error.errors()]
         raise CatalogueError("\n".join(problems)) from error
 
