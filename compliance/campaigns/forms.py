@@ -165,7 +165,12 @@ class DatesForm(forms.Form):
             _("At most {most}, only to people who have not answered. Any answer ends them."), most=MAX_REMINDERS
         ),
     )
-    reminder_days = forms.IntegerField(min_value=1, max_value=30, label=_("Working days between two mails"))
+    reminder_days = forms.IntegerField(
+        min_value=1,
+        max_value=30,
+        label=_("Working days between two mails"),
+        help_text=_("Without working hours every day counts, weekends too."),
+    )
     joiner_days = forms.IntegerField(
         min_value=1,
         max_value=90,
@@ -262,6 +267,9 @@ ASSESSMENTS = {Assessment.DONE.value: _("Done"), Assessment.NOT_NEEDED.value: _(
 
 class TermsForm(forms.Form):
     """What must be settled before anybody is asked."""
+
+    # Not called optional: other answers decide whether they are.
+    sometimes = ("assessment_note", "works_council")
 
     lawful_basis = forms.ChoiceField(
         label=_("Lawful basis"),

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance.campaigns.queries import Send
+from compliance.campaigns.queries import Send, mails_stay_here
 from compliance.campaigns.rules import LIVE, CampaignState, MessageState
 from organisations.rules import Act
 from reports.forms import WHEN
@@ -25,9 +25,7 @@ def send_job(send: Send, viewer: Viewer, now: datetime) -> Job:
     campaign, state = send.campaign, _state(send, now)
     slug, may_read = viewer.organisation.slug, viewer.may(Act.READ_OUTBOX)
     failed = send.counts.get(MessageState.FAILED, 0)
-    result = ngettext("%(number)s mail went out", "%(number)s mails went out", send.gone) % {
-        "number": number(send.gone)
-    }
+    result = _gone(send, viewer) % {"number": number(send.gone)}
     if failed:
         result += ", " + ngettext("%(number)s failed", "%(number)s failed", failed) % {"number": number(failed)}
     lines = [Line(_("Started"), campaign.started_at), Line(result)]
@@ -53,6 +51,16 @@ def send_job(send: Send, viewer: Viewer, now: datetime) -> Job:
         lines=lines,
         actions=_actions(send, viewer),
     )
+
+
+def _gone(send: Send, viewer: Viewer) -> str:
+    if mails_stay_here(viewer.organisation):
+        return ngettext(
+            "%(number)s mail was written to a file on this machine, for nobody",
+            "%(number)s mails were written to files on this machine, for nobody",
+            send.gone,
+        )
+    return ngettext("%(number)s mail went out", "%(number)s mails went out", send.gone)
 
 
 def _state(send: Send, now: datetime) -> JobState:

@@ -76,7 +76,7 @@ def start_a_campaign(page: Page, hand: Hand) -> None:
     hand.write(page.get_by_label("Name", exact=True), "LinkedIn, autumn")
     hand.tick(page.locator("input[name=policies][value=linkedin-genai-training]"))
     for title in ("Audience", "Dates", "Message", "Terms"):
-        hand.press(page.get_by_role("button", name="Keep, and go on"))
+        hand.press(page.get_by_role("button", name="Save and continue"))
         expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
         if title == "Dates":
             hand.tick(page.get_by_label("Write in working hours"))  # no: the mails go out now
@@ -90,7 +90,7 @@ def settle_the_terms(page: Page, hand: Hand) -> None:
     hand.tick(page.locator("input[name=assessment][value=not_needed]"))
     hand.write(page.get_by_label("Why, or where it is kept"), "Few data, and voluntary.")
     hand.write(page.get_by_label("Works council"), "Agreement of 1 October 2025.")
-    hand.press(page.get_by_role("button", name="Keep, and check"))
+    hand.press(page.get_by_role("button", name="Save and check"))
 
 
 def first_mails(house: House, wanted: int) -> list[str]:

@@ -139,9 +139,25 @@ def test_mails_have_a_speed_and_a_time_left(
     assert "6 mails a minute, about 3 minutes left" in page
 
 
-def test_works_council_mode_counts_no_mail_that_tells_who_answered(
-    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation]
+def test_mails_that_reach_nobody_are_not_said_to_have_gone_out(
+    signed_in: Callable[..., Client], invite: Callable[..., Invitation], settings: Any
 ) -> None:
+    """Neither among the jobs nor on the campaign's page."""
+    own, browser = f"/o/acme/campaigns/{invite().campaign_id}/", signed_in(Role.ADMIN)
+    Message.objects.update(state="sent", sent_at=timezone.now())
+    jobs = html(browser.get("/o/acme/jobs/"))
+    assert "1 mail was written to a file on this machine, for nobody" in jobs
+    assert "went out" not in jobs
+    assert "No mail reaches anybody" in html(browser.get(own))
+    settings.EMAIL_URL = "smtp://mail.example"
+    assert "1 mail went out" in html(browser.get("/o/acme/jobs/"))
+    assert "No mail reaches anybody" not in html(browser.get(own))
+
+
+def test_works_council_mode_counts_no_mail_that_tells_who_answered(
+    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation], settings: Any
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example"
     invitation = invite()
     Message.objects.update(state="sent", sent_at=timezone.now())
     fields = {"organisation": organisation, "campaign": invitation.campaign, "invitation": invitation}
@@ -153,9 +169,10 @@ def test_works_council_mode_counts_no_mail_that_tells_who_answered(
 
 
 def test_an_auditor_counts_no_mail_that_tells_who_answered(
-    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation]
+    signed_in: Callable[..., Client], organisation: Organisation, invite: Callable[..., Invitation], settings: Any
 ) -> None:
     """Nor on the campaign's own page, unless an owner lets them see the people."""
+    settings.EMAIL_URL = "smtp://mail.example"
     invitation, now = invite(), timezone.now()
     Message.objects.update(state="sent", sent_at=now)
     fields = {"organisation": organisation, "campaign": invitation.campaign, "invitation": invitation}

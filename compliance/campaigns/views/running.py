@@ -51,7 +51,11 @@ def campaigns(request: WorkplaceRequest) -> HttpResponse:
 @workplace(Act.SEE_FIGURES)
 def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
     campaign, now = campaign_or_404(request, pk), timezone.now()
-    context: dict[str, object] = {"campaign": campaign, "section": "campaigns"}
+    context: dict[str, object] = {
+        "campaign": campaign,
+        "section": "campaigns",
+        "stays_here": queries.mails_stay_here(request.organisation),
+    }
     if campaign.state == CampaignState.DRAFT:
         found = summary(campaign, now)
         own = campaign.created_by_id == request.user.pk
