@@ -137,6 +137,8 @@ MFA_ADAPTER = "organisations.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
+    "authenticate": "organisations.key_forms.AuthenticateCodeForm",
+    "reauthenticate": "organisations.key_forms.ReauthenticateCodeForm",
     "add_webauthn": "organisations.key_forms.AddKeyForm",
     "authenticate_webauthn": "organisations.key_forms.AuthenticateKeyForm",
     "login_webauthn": "organisations.key_forms.LoginKeyForm",

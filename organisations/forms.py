@@ -1,11 +1,12 @@
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import validate_email
+from django.core.validators import MaxValueValidator, MinValueValidator, validate_email
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -212,16 +213,26 @@ class FirstOrganisationForm(forms.Form):
         return name
 
 
+# Beyond them there is no log, and beyond the years there are no days at all.
+_REAL_DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
 class LogForm(forms.Form):
     """What is looked for in the evidence log. Everything may be left out."""
 
     kind = forms.ChoiceField(label=_("What"), required=False)
     who = forms.TypedChoiceField(label=_("Who"), required=False, coerce=int, empty_value=None)
     since = forms.DateField(
-        label=pgettext_lazy("dates", "From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("dates", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=_REAL_DAYS,
     )
     until = forms.DateField(
-        label=pgettext_lazy("dates", "To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("dates", "To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=_REAL_DAYS,
     )
     number = forms.IntegerField(label=_("Campaign, report or import number"), required=False, min_value=1)
 

@@ -90,6 +90,10 @@ class Campaign(Owned):
     def __str__(self) -> str:
         return self.name
 
+    def approved_for(self, people: int) -> bool:
+        """Whether a second person has approved it for so many; the roster may have grown since."""
+        return self.approved_by_id is not None and (self.approved_people or 0) >= people
+
     @property
     def last_day(self) -> date:
         return last_day(self.closes_at)

@@ -1,6 +1,6 @@
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from employees import documents
 from employees.gateways.workbooks import XLSX
@@ -26,8 +26,8 @@ def import_template(request: WorkplaceRequest) -> HttpResponse:
     return _attachment(documents.template(), "offswitch-roster-template.xlsx", XLSX)
 
 
-@require_GET
-@workplace(Act.CHANGE_ROSTER)
+@require_POST
+@workplace(Act.EXPORT_PEOPLE)
 def import_download(request: WorkplaceRequest, pk: int) -> HttpResponse:
     found = roster_import(request, pk)
     if not found.counts:
@@ -37,8 +37,8 @@ def import_download(request: WorkplaceRequest, pk: int) -> HttpResponse:
     return _attachment(content, f"import-{found.pk}-plan.xlsx", XLSX)
 
 
-@require_GET
-@workplace(Act.CHANGE_ROSTER)
+@require_POST
+@workplace(Act.EXPORT_PEOPLE)
 def import_mend(request: WorkplaceRequest, pk: int, kind: str) -> HttpResponse:
     found = roster_import(request, pk)
     if kind not in {"csv", "xlsx"} or not found.counts or not found.detected:

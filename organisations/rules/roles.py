@@ -60,7 +60,7 @@ _MAY: dict[Act, frozenset[Role]] = {
     Act.CHANGE_MEMBERS: _STAFF,
 }
 
-# An auditor sees sums. An owner may grant one the names as well, to look at and no more.
+# An auditor sees sums. An owner may grant one the names, too: on pages, and in the files of reports that have them.
 _GRANTED = frozenset({Act.SEE_PEOPLE})
 
 # What cannot be taken back, or leaves the house: whoever signed in a while ago shows once more that it is they.

@@ -187,6 +187,7 @@ def _leave_by_provider(found: Membership, now: datetime) -> None:
     if found.disabled_at or _is_last_owner(found):
         return
     end_sessions(found.user)
+    _take_back_invitations(found)
     Membership.objects.filter(pk=found.pk).delete()
     event = Event(
         "member.removed",
@@ -200,6 +201,7 @@ def _change_by_provider(found: Membership, role: Role, now: datetime) -> None:
     if _is_last_owner(found):
         return
     end_sessions(found.user)
+    _take_back_invitations(found)
     Membership.objects.filter(pk=found.pk).update(role=role.value, sees_names=False)
     facts = {"role": role.value, "was": found.role, "user": found.user_id, "by_provider": True}
     _log(found, Event("member.role_changed", facts), now)

@@ -115,9 +115,13 @@ def test_a_link_that_works_is_not_taken_where_no_mail_can_go(campaign: Campaign,
     assert not Message.objects.filter(kind="link").exists()
 
 
-def test_addresses_cannot_be_tried_out(db: None) -> None:
+def test_addresses_cannot_be_tried_out(invite: Invite) -> None:
+    """Nor told from each other by what is answered once it is too much."""
+    invitation = invite()
     statuses = [Client().post("/new-link/", {"email": f"a{n}@acme.example"}).status_code for n in range(65)]
     assert statuses == [200] * 60 + [429] * 5
+    assert Client().post("/new-link/", {"email": invitation.employee.email}).status_code == 429
+    assert not Message.objects.filter(kind="link").exists()
 
 
 def test_whoever_has_not_answered_is_not_thanked(invite: Invite) -> None:

@@ -17,7 +17,6 @@ from compliance.campaigns.queries import audience_choices, audience_size, people
 from compliance.campaigns.rules import Audience, Terms, audience, listed
 from compliance.campaigns.services import (
     CampaignRefused,
-    approve_campaign,
     cancel_campaign,
     change_campaign,
     clone_campaign,
@@ -36,9 +35,7 @@ from compliance.campaigns.services.delivery import claim_batch, deliver_due, rel
 from compliance.campaigns.tasks import deliver_messages, reconcile_campaigns
 from compliance.catalogue.models import PolicyVersion
 from employees.models import Employee
-from organisations.models import EvidenceEntry, Organisation, User
-from organisations.rules import Role
-from organisations.services import add_member
+from organisations.models import EvidenceEntry, Organisation
 from tests.conftest import TERMS, give
 from tests.counting import snapshot
 
@@ -49,12 +46,6 @@ def running(campaign: Campaign, now: datetime | None = None) -> Campaign:
     start_campaign(campaign=campaign, now=now or timezone.now())
     campaign.refresh_from_db()
     return campaign
-
-
-def user(organisation: Organisation, name: str) -> User:
-    return add_member(
-        organisation=organisation, email=f"{name}@acme.example", role=Role.ADMIN, now=timezone.now(), password="x" * 14
-    ).user
 
 
 # --- Before it starts ---------------------------------------------------------------------------------------
@@ -90,35 +81,6 @@ def test_germany_needs_the_works_council(campaign: Campaign, hire: Hire) -> None
     change_campaign(campaign=campaign, now=timezone.now(), works_council="")
     with pytest.raises(CampaignRefused, match="Germany may be asked only in agreement"):
         start_campaign(campaign=campaign, now=timezone.now())
-
-
-def test_a_big_campaign_needs_a_second_person(campaign: Campaign, hire: Hire, organisation: Organisation) -> None:
-    Organisation.objects.filter(pk=organisation.pk).update(approval_above=1)
-    hire("Ada", "GB"), hire("Bob", "GB")
-    maker, other = user(organisation, "maker"), user(organisation, "other")
-    Campaign.objects.filter(pk=campaign.pk).update(created_by=maker)
-    with pytest.raises(CampaignRefused, match=r"reaches 2 people\. Above 1, a second"):
-        start_campaign(campaign=campaign, now=timezone.now(), user=maker)
-    with pytest.raises(CampaignRefused, match="somebody else has to approve"):
-        approve_campaign(campaign=campaign, user=maker, now=timezone.now())
-    approve_campaign(campaign=campaign, user=other, now=timezone.now())
-    campaign.refresh_from_db()
-    assert campaign.approved_people == 2
-    with pytest.raises(CampaignRefused, match="somebody else has to start"):
-        start_campaign(campaign=campaign, now=timezone.now(), user=other)
-    assert start_campaign(campaign=campaign, now=timezone.now(), user=maker) == 2
-
-
-def test_a_change_takes_an_approval_away(campaign: Campaign, organisation: Organisation) -> None:
-    approve_campaign(campaign=campaign, user=user(organisation, "other"), now=timezone.now())
-    change_campaign(campaign=campaign, now=timezone.now(), name=campaign.name)
-    campaign.refresh_from_db()
-    assert campaign.approved_by is not None
-    assert campaign.approved_people == 0
-    change_campaign(campaign=campaign, now=timezone.now(), why="Another reason")
-    campaign.refresh_from_db()
-    assert campaign.approved_by is None
-    assert campaign.approved_people is None
 
 
 def test_what_has_started_cannot_be_changed_or_deleted(campaign: Campaign, hire: Hire) -> None:

@@ -108,7 +108,7 @@ def test_the_plan_can_be_taken_away_whole(signed_in: object, load: Plan, plan: P
     load(ADA, BOB)
     planned = plan(ADA.replace("England", "US-CA"), "3,Cy,cy@acme.example,Georgia,,Active", "4,Dee,,FR,,Active")
     browser: Client = signed_in(Role.OWNER)  # type: ignore[operator]
-    content = browser.get(f"/o/acme/people/import/{planned.pk}/plan.xlsx").content
+    content = browser.post(f"/o/acme/people/import/{planned.pk}/plan.xlsx").content
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         book = archive.read("xl/workbook.xml").decode()
         texts = "".join(archive.read(name).decode() for name in archive.namelist() if "/" in name)

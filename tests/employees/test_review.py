@@ -80,7 +80,7 @@ def test_what_a_committed_import_left_over_is_settled_later(browser: Client, loa
 
 def test_rows_to_mend_come_in_the_files_own_columns_and_go_back_in(browser: Client, load: Plan, now: datetime) -> None:
     done = load(ADA, GEORGIA, BOB.replace("bob@acme.example", "no address"))
-    sheet = browser.get(f"/o/acme/people/import/{done.pk}/to-mend.csv").content.decode("utf-8-sig")
+    sheet = browser.post(f"/o/acme/people/import/{done.pk}/to-mend.csv").content.decode("utf-8-sig")
     header, *rows = csv.reader(io.StringIO(sheet))
     assert header == [*HEADER.split(","), "Reason"]
     assert [row[0] for row in rows] == ["3", "2"]

@@ -19,6 +19,14 @@ from tests.organisations.test_evidence_docs import appended
 LOG, EXPORT = reverse("log", args=["acme"]), reverse("log-export", args=["acme"])
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-13-01"])
+def test_a_day_that_cannot_be_is_refused_in_words(signed_in: Callable[..., Client], day: str) -> None:
+    for name in ("since", "until"):
+        response = signed_in(Role.AUDITOR).get(LOG, {name: day})
+        assert response.status_code in {200, 422}
+        assert response.context["form"].errors
+
+
 def happen(organisation: Organisation, kind: str, at: datetime, **facts: Any) -> None:
     append_evidence(organisation=organisation, events=[Event(kind, facts)], now=at)
 

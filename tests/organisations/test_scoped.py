@@ -27,10 +27,17 @@ from employees.services import finish_commit, mark_left, plan_file, request_comm
 from employees.services.writing import write_people
 from organisations.gateways.certificates import Identity
 from organisations.here import within
-from organisations.models import EvidenceCheckpoint, Membership, Organisation, User
+from organisations.models import ColleagueInvitation, EvidenceCheckpoint, Membership, Organisation, User
 from organisations.queries import evidence, owners
 from organisations.rules import Role
-from organisations.services import add_member, set_looks, set_outside_addresses, take_checkpoint, write_bundle
+from organisations.services import (
+    add_member,
+    invite_colleague,
+    set_looks,
+    set_outside_addresses,
+    take_checkpoint,
+    write_bundle,
+)
 from organisations.services.certificates import set_certificate
 from organisations.services.members import follow_provider
 from reports.models import KeptFigures, Report
@@ -182,6 +189,21 @@ def test_a_provider_changes_one_membership_and_gives_another(
     follow_provider(roles={"acme": Role.ADMIN, "other": Role.HELPER}, **here)  # type: ignore[arg-type]
     roles = Membership.objects.filter(user=user).order_by("organisation").values_list("organisation__slug", "role")
     assert list(roles) == [("acme", "admin"), ("other", "helper")]
+
+
+@pytest.mark.parametrize("then", [{}, {"acme": Role.AUDITOR}])
+def test_what_somebody_sent_as_an_owner_ends_with_what_the_provider_takes(
+    organisation: Organisation, then: dict[str, Role], now: datetime
+) -> None:
+    """Or they would come back by an address of their own, which no group can take anything from."""
+    add_member(organisation=organisation, email="o@acme.example", role=Role.OWNER, now=now)
+    user = User.objects.create_user("eve@x.example")
+    follow_provider(user=user, roles={"acme": Role.OWNER}, managed={"acme"}, now=now)
+    invite_colleague(
+        organisation=organisation, email="eve@home.example", role=Role.OWNER, actor=Role.OWNER, by=user, now=now
+    )
+    follow_provider(user=user, roles=then, managed={"acme"}, now=now)
+    assert not ColleagueInvitation.objects.exists()
 
 
 def test_a_checkpoint_is_due_where_that_log_has_grown(

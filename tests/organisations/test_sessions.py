@@ -97,6 +97,8 @@ SENSITIVE: list[tuple[str, list[object], dict[str, str]]] = [
     ("campaign-notices", [1], {}),
     ("campaign-links", [1], {}),
     ("people-export", [], {"format": "csv"}),
+    ("import-download", [1], {}),
+    ("import-mend", [1, "csv"], {}),
     ("person-erase", [1], {}),
     ("person-export", [1], {}),
     ("collection-override", [], {}),

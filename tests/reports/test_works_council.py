@@ -145,6 +145,28 @@ def test_mails_that_tell_are_not_opened_and_links_not_exported(
     assert "Zyzzyva" not in notices.content.decode()
 
 
+@pytest.mark.parametrize("which", ["failed", "bounced", "unknown"])
+def test_a_mail_sent_again_does_not_tell_who_answered(
+    which: str, mode: None, invitation: Invitation, organisation: Organisation
+) -> None:
+    """By a notice, say: whose mail stays as it is would be known to have."""
+    Message.objects.filter(invitation=invitation).update(state=which, sent_at=None)
+    Message.objects.create(
+        organisation=organisation, campaign=invitation.campaign, invitation=invitation, kind="reminder", step=1,
+        due_at=timezone.now(), state=which,
+    )  # fmt: skip
+    give(invitation, "left_on")
+    assert send_again(campaign=Campaign.objects.get(), which=which, now=timezone.now()) == 1
+    assert Message.objects.get(invitation=invitation, kind="instruction").state == "queued"
+
+
+def test_the_log_does_not_tell_whose_reminders_ended(mode: None, invitation: Invitation) -> None:
+    """The number of a link stands in entries that say whose it is."""
+    stop_reminders(invitation=invitation, now=timezone.now())
+    entry = EvidenceEntry.objects.latest("seq")
+    assert (entry.kind, entry.facts) == ("invitation.reminders_stopped", {"campaign": invitation.campaign_id})
+
+
 def test_sending_a_link_and_the_help_queue_stay(
     mode: None, invitation: Invitation, signed_in: Callable[..., Client], bells: list[Any]
 ) -> None:

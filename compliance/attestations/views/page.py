@@ -207,12 +207,12 @@ def ask_new_link(request: HttpRequest) -> HttpResponse:
     with translation.override(language):
         form = AddressForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
+            if too_many_failures(request):  # before anything is looked up: known and unknown addresses end alike
+                return gone(request)
             now = timezone.now()
             sent = [new_link(invitation=each, now=now) for each in invitations_to(form.cleaned_data["email"], now)]
             if any(sent):
                 ring(deliver_messages)
-            elif too_many_failures(request):
-                return gone(request)
             return render(request, "attestations/new_link_sent.html")
         context = {"form": form, "languages": languages(language)}
         return render(request, "attestations/gone.html", context, status=422 if form.errors else 404)

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from compliance.campaigns.models import BounceEvent, Campaign, Invitation, Message
-from compliance.campaigns.queries import first_notice_times, last_reminders, to_remind, unwanted
+from compliance.campaigns.queries import first_notice_times, last_reminders, shown_mails, to_remind, unwanted
 from compliance.campaigns.rules import GONE_OUT, LIVE, CampaignState, MessageKind, MessageState
 from compliance.campaigns.rules.schedule import reminder_at
 from compliance.campaigns.services.inviting import clock_of
 from compliance.campaigns.services.log import CampaignRefused, log
 from organisations.queries import in_batches
+from organisations.services import Event, append_evidence
 
 DAY = timedelta(hours=24)  # that somebody has left to answer after a reminder, at least
 AGAIN = {
@@ -62,7 +63,8 @@ def _reminder(campaign: Campaign, invitation: Invitation, step: int, now: dateti
 def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
     """Puts a campaign's mails of a kind back into the queue, as if they had never been tried; returns how many.
 
-    `which` is `failed`, `bounced`, `unknown`, or `unanswered`: the first notice once more to everybody silent."""
+    `which` is `failed`, `bounced`, `unknown`, or `unanswered`: the first notice once more to everybody silent. Whoever
+    has answered is left out, but not in works-council mode."""
     if campaign.state not in LIVE:
         raise CampaignRefused("Only a running campaign sends mails.")
     if which == "unanswered":
@@ -75,7 +77,11 @@ def send_again(*, campaign: Campaign, which: str, now: datetime) -> int:
         ]
     else:
         rows = Message.objects.filter(campaign=campaign, state__in=AGAIN[which]).filter(~unwanted(now))
-        ids = list(rows.filter(invitation__answered_at=None).order_by().values_list("pk", flat=True))
+        if campaign.organisation.works_council_mode:  # who is left out would be known to have answered
+            rows = rows.filter(shown_mails(campaign.organisation, people=True))
+        else:
+            rows = rows.filter(invitation__answered_at=None)
+        ids = list(rows.order_by().values_list("pk", flat=True))
         sent = [Message.objects.filter(campaign=campaign, pk__in=some) for some in in_batches(ids)]
     for rows in sent:
         # What came back stays known: a report of an earlier instant says that it had.
@@ -93,7 +99,10 @@ def stop_reminders(*, invitation: Invitation, now: datetime) -> None:
     """The person wants no reminders; the link goes on working. Not an answer, and not kept as one."""
     if Invitation.objects.filter(pk=invitation.pk, stopped_at=None).update(stopped_at=now):
         cancel_reminders(invitation)
-        log(invitation.campaign, "invitation.reminders_stopped", {"invitation": str(invitation.public_id)}, now)
+        # Whose it was is personal: the number of a link stands in entries that say whose it is.
+        facts, personal = {"campaign": invitation.campaign_id}, {"employee": invitation.employee_id}
+        event = Event("invitation.reminders_stopped", facts, personal)
+        append_evidence(organisation=invitation.campaign.organisation, events=[event], now=now)
 
 
 def cancel_reminders(invitation: Invitation) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from compliance.campaigns.models import Campaign, Invitation, Message
 from compliance.campaigns.queries import audience_of, audience_people, bounce_figures, late_places, overdue_campaigns
@@ -48,6 +50,12 @@ def start_campaign(*, campaign: Campaign, now: datetime, user: User | None = Non
     return invited
 
 
+def outgrown(campaign: Campaign, people: int) -> str:
+    """Why an approval is not enough any more."""
+    words = _("It was approved for %(approved)s people and reaches %(people)s now: somebody has to approve it again.")
+    return words % {"approved": number_format(campaign.approved_people or 0), "people": number_format(people)}
+
+
 def _refuse_without_agreement(campaign: Campaign, now: datetime, user: User | None) -> None:
     audience = audience_of(campaign, now.date())
     places = [row.name for row in audience if row.requires == WORKS_COUNCIL]
@@ -57,6 +65,8 @@ def _refuse_without_agreement(campaign: Campaign, now: datetime, user: User | No
             "Write down the agreement, or why none is needed, and start again."
         )
     people, above = sum(row.people for row in audience), campaign.organisation.approval_above
+    if people > above and campaign.approved_by_id and not campaign.approved_for(people):
+        raise CampaignRefused(outgrown(campaign, people))
     if people > above and (campaign.approved_by_id is None or (user and campaign.approved_by_id == user.pk)):
         raise CampaignRefused(
             f"This reaches {people:,} people. Above {above:,}, a second owner or administrator has to approve it, "

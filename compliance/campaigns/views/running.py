@@ -59,7 +59,8 @@ def detail(request: WorkplaceRequest, pk: int) -> HttpResponse:
     if campaign.state == CampaignState.DRAFT:
         found = summary(campaign, now)
         own = campaign.created_by_id == request.user.pk
-        asks_approval = found.people > campaign.organisation.approval_above and not campaign.approved_by_id and not own
+        above = campaign.organisation.approval_above
+        asks_approval = found.people > above and not campaign.approved_for(found.people) and not own
         context |= {
             "summary": found,
             "overrides": sorted(overrides(request.organisation).items()),

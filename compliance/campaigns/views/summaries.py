@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from compliance.campaigns.letters.words import mail_language
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.rules.schedule import reminders
 from compliance.campaigns.services.inviting import WORKS_COUNCIL, clock_of, first_mail_of
+from compliance.campaigns.services.running import outgrown
 
 _NAMES = dict(settings.LANGUAGES)
 
@@ -79,10 +81,9 @@ def _times(campaign: Campaign, rows: list[queries.Audience], now: datetime) -> l
         clock, first = clock_of(campaign, row.country, ""), first_mail_of(campaign, row.country, "", now)
         zone = place_of(row.country, "").zone
         later = reminders(clock, first, campaign.reminders, campaign.reminder_days, campaign.closes_at)
-        words = f"{first.astimezone(zone):%a %-d %b %Y, %H:%M}"
-        found.append(
-            PlaceTimes(row.name, row.people, first, words, [f"{at.astimezone(zone):%a %-d %b}" for at in later])
-        )
+        words = dateformat.format(first.astimezone(zone), "D j M Y, H:i")
+        reminded = [dateformat.format(at.astimezone(zone), "D j M") for at in later]
+        found.append(PlaceTimes(row.name, row.people, first, words, reminded))
     return found
 
 
@@ -103,7 +104,9 @@ def _blocks(campaign: Campaign, rows: list[queries.Audience], now: datetime) -> 
             % {"places": ", ".join(places)}
         )
     people, above = sum(row.people for row in rows), campaign.organisation.approval_above
-    if people > above and campaign.approved_by_id is None:
+    if people > above and campaign.approved_by_id and not campaign.approved_for(people):
+        blocks.append(outgrown(campaign, people))
+    elif people > above and campaign.approved_by_id is None:
         blocks.append(
             _("It reaches %(people)s people. Above %(above)s, a second owner or administrator has to approve it.")
             % {"people": number_format(people), "above": number_format(above)}
