@@ -60,6 +60,16 @@ APPEND_ONLY = (EvidenceEntry, EvidenceCheckpoint)
 PASSWORD = "a long enough passphrase"  # the same for every test user
 
 
+# Where several processes share the tests, a file belongs to one of them: the longest begin.
+LONG_FILES = ("test_benchmarks", "test_journey", "test_browser", "test_report", "test_kinds", "test_signature")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"{name}.py": place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))  # which keeps the order of the others
+
+
 @pytest.fixture(autouse=True)
 def _own_files(tmp_path: Path, settings: Any) -> None:
     """Outbox and reports of a test never meet those of another, or of a real installation."""
