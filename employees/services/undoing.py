@@ -68,7 +68,7 @@ def why_not_undo(roster_import: RosterImport, now: datetime) -> str:
 
 
 def _joined(roster_import: RosterImport) -> list[int]:
-    mine = Employee.objects.filter(organisation_id=roster_import.organisation_id, joined_in=roster_import)
+    mine = Employee.objects.filter(joined_in=roster_import)
     return list(mine.order_by("id").values_list("id", flat=True))
 
 

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.services import start_campaign
 from employees.models import Employee, PlanChunk
 from employees.services import ImportRefused, purge_ended, undo_import
-from organisations.models import EvidenceEntry
+from organisations.here import within
+from organisations.models import EvidenceEntry, Organisation
 from tests.employees.conftest import ADA, BOB, Plan
 
 CY = "3,Cy,cy@acme.example,France,Sales,Active"
@@ -38,6 +40,20 @@ def test_somebody_who_came_back_has_left_again(load: Plan, now: datetime) -> Non
         ("Ada Lovelace", "active"),
         ("Bob", "left"),
     ]
+
+
+def test_an_undo_asks_for_nobody_of_another_organisation(
+    load: Plan, other_organisation: Organisation, now: datetime
+) -> None:
+    """Who left there since is no reason to refuse it."""
+    done = load(ADA, BOB)
+    Employee.objects.create(
+        organisation=other_organisation, name="Eve", email="eve@x.example", country="GB", status="left",
+        left_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    with within(done.organisation_id, done):
+        assert undo_import(roster_import=done, now=now).state == "undone"
+    assert [item["name"] for item in people()] == ["Eve"]
 
 
 def test_after_an_undo_the_one_before_is_the_last(load: Plan, now: datetime) -> None:

@@ -12,8 +12,15 @@ from django.utils import timezone
 from compliance.attestations.management.person import find
 from compliance.attestations.queries import Visit, statement
 from compliance.attestations.services.erasing import erase_person, export_person
-from compliance.campaigns.models import AttestationRequest, Campaign, Invitation
-from compliance.campaigns.queries import behind_ids, own_texts, saved_audiences, soft_bounces
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Letter, Message
+from compliance.campaigns.queries import (
+    behind_ids,
+    drafted_rounds,
+    own_texts,
+    running_campaigns,
+    saved_audiences,
+    soft_bounces,
+)
 from compliance.campaigns.rules import CampaignState
 from compliance.campaigns.services import delete_draft
 from compliance.campaigns.services.texts import keep_text
@@ -97,6 +104,7 @@ QUESTIONS: dict[str, Callable[[House], object]] = {
     "places": lambda it: region_aliases(it.organisation),
     "words answered by": lambda it: statement(it.visit, "0" * 64),
     "lists of people": lambda it: list(saved_audiences(it.organisation)),
+    "next rounds": lambda it: list(drafted_rounds(it.organisation)),
     "own texts": lambda it: own_texts(it.organisation),
     "temporary failures": lambda it: soft_bounces(it.organisation, it.ada.email),
     "acts of a campaign": lambda it: acts(it.organisation, it.invitation.campaign, NOW),
@@ -136,6 +144,27 @@ ACTS: dict[str, Callable[[House], object]] = {
 def test_it_says_whose_it_is(what: str, house: House) -> None:
     with within(house.organisation.pk, house.report, house.draft):
         (QUESTIONS | ACTS)[what](house)
+
+
+@pytest.mark.parametrize("what", ["what is held", "erased"])
+def test_letters_to_one_person_alone_are_that_persons_organisations(what: str, house: House) -> None:
+    letter = Letter.objects.create(organisation=house.organisation, sha256="1" * 64, language="en", subject="Receipt")
+    Message.objects.create(
+        organisation=house.organisation, campaign=house.invitation.campaign, invitation=house.invitation,
+        kind="receipt", letter=letter,
+    )  # fmt: skip
+    with within(house.organisation.pk, house.ada):
+        ACTS[what](house)
+    assert Letter.objects.filter(pk=letter.pk).exists() == (what != "erased")
+
+
+def test_a_roster_that_changed_concerns_its_own_campaigns(house: House, other_organisation: Organisation) -> None:
+    ours = Campaign.objects.get(pk=house.invitation.campaign_id)
+    theirs = Campaign.objects.get(pk=ours.pk)
+    theirs.pk, theirs.organisation = None, other_organisation
+    theirs.save()
+    assert list(running_campaigns(house.organisation.pk)) == [ours]
+    assert list(running_campaigns(other_organisation.pk)) == [theirs]
 
 
 def test_a_plan_is_carried_out_within_the_walls(house: House, hire: Callable[..., Employee], now: datetime) -> None:
