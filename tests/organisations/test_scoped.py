@@ -12,10 +12,12 @@ from django.utils import timezone
 from compliance.attestations.management.person import find
 from compliance.attestations.queries import Visit, statement
 from compliance.attestations.services.erasing import erase_person, export_person
-from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Letter, Message
+from compliance.campaigns.models import AttestationRequest, Campaign, Invitation, Letter, Message, Suppression
 from compliance.campaigns.queries import (
     behind_ids,
     drafted_rounds,
+    invitations_of,
+    listed_people,
     own_texts,
     running_campaigns,
     saved_audiences,
@@ -156,6 +158,25 @@ def test_letters_to_one_person_alone_are_that_persons_organisations(what: str, h
     with within(house.organisation.pk, house.ada):
         ACTS[what](house)
     assert Letter.objects.filter(pk=letter.pk).exists() == (what != "erased")
+
+
+def test_the_list_of_people_is_narrowed_by_nothing_of_another_organisation(
+    house: House, other_organisation: Organisation
+) -> None:
+    """Not even where a row of theirs should name somebody of ours."""
+    theirs = Campaign.objects.get(pk=house.invitation.campaign_id)
+    theirs.pk, theirs.organisation = None, other_organisation
+    theirs.save()
+    Invitation.objects.create(
+        campaign=theirs, employee=house.ada, country="GB", key_version=1, token_hash="0" * 64, closes_at=NOW
+    )
+    Suppression.objects.create(organisation=other_organisation, email=house.ada.email, reason="Gone")
+    assert invitations_of(house.organisation, house.ada) == [house.invitation]
+    for narrowed in (Wanted(campaign=str(theirs.pk)), Wanted(needs=("no_mail",))):
+        assert list(listed_people(house.organisation, narrowed)) == []
+    Suppression.objects.create(organisation=house.organisation, email=house.ada.email, reason="Gone")
+    for narrowed in (Wanted(campaign=str(house.invitation.campaign_id)), Wanted(needs=("no_mail",))):
+        assert list(listed_people(house.organisation, narrowed)) == [house.ada]
 
 
 def test_a_roster_that_changed_concerns_its_own_campaigns(house: House, other_organisation: Organisation) -> None:
