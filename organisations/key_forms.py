@@ -1,5 +1,5 @@
 """The library's forms for second factors, made stricter. Those for passkeys answer what is no passkey's answer with an
-error page: here it is refused. Those for codes forget a code that was used before it ends."""
+error page: here it is refused. Those for codes would take a used code again, half a minute later: not here."""
 
 import struct
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from reports.rules.disclosure import on_grid, share
+from reports.rules.disclosure import cell, on_grid, share
 from reports.rules.figures import Figures, Row
 from reports.rules.tiles import PLACES
 
@@ -44,9 +44,12 @@ class Chart:
 def bars(named: Sequence[tuple[str, Row]], step: int) -> tuple[Bar, ...]:
     """A bar per row where somebody was asked; each bar is the whole of its row."""
     found = [(name, row.figures) for name, row in named if row.figures.asked]
-    return tuple(
-        Bar(name, figures, share(figures.confirmed, figures.asked, step), _bar(figures)) for name, figures in found
-    )
+    return tuple(Bar(name, figures, _readiness(figures, step), _bar(figures)) for name, figures in found)
+
+
+def _readiness(figures: Figures, step: int) -> str:
+    """A share; of too few their number, "<5", beside which "of 9" stands: "<56 %" would look high."""
+    return cell(figures.confirmed, figures.asked, step) or share(figures.confirmed, figures.asked, step)
 
 
 def _bar(figures: Figures) -> tuple[Segment, ...]:

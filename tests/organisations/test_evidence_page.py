@@ -50,11 +50,13 @@ def test_a_check_is_a_job_that_the_page_waits_for(
     grow(organisation, now, 20)
     browser = signed_in(Role.AUDITOR)
     with django_capture_on_commit_callbacks(execute=True):
-        assert "Reading entries" in do(browser, "check")
+        assert "Waiting for a worker" in do(browser, "check")
     job = EvidenceJob.objects.get()
     assert bells == [("organisations.tasks.run_evidence_job", {"job_id": job.pk})]
     do(browser, "check")
     assert EvidenceJob.objects.count() == 1  # the one under way
+    EvidenceJob.objects.update(total=20)
+    assert "Reading entries" in text_of(browser)
     run_evidence_job(job.pk)
     assert not run_job(job_id=job.pk, now=now)
     said = browser.get(reverse("evidence", args=["acme"]), headers={"HX-Request": "true"}).content.decode()

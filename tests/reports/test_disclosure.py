@@ -9,6 +9,7 @@ from reports.rules import (
     OUTCOME_CELLS,
     Figures,
     Row,
+    bars,
     cell,
     merge_small,
     protect,
@@ -141,6 +142,13 @@ def test_all_and_none_are_not_told() -> None:
     assert protected_row(nobody, 5) == nobody
     assert cell(0, 20, 5) == "<5"
     assert share(0, 20, 5) == "<25 %"
+
+
+def test_a_bar_of_too_few_says_how_few_and_no_share() -> None:
+    """Beside "of 9" it would read "<56 %", which looks like much."""
+    made = bars([("Here", Row(("IE",), Figures(9))), ("There", Row(("GB",), Figures(20, confirmed=10)))], 5)
+    assert [bar.readiness for bar in made] == ["<5", "50 %"]
+    assert bars([("Here", Row(("IE",), Figures(9)))], 1)[0].readiness == "0 %"
 
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(0, 40).map(Figures), max_size=9))
